@@ -1,0 +1,70 @@
+/** The catalogue's head: which revision of each plan is in force, and what every feature is. One KV entry. */
+import type {
+  Catalogue,
+  CatalogueFeature,
+  CompiledPlan,
+  FeatureType,
+} from '../entitlements/catalogue.ts'
+import { decoded, entries, flag, integer, list, nullable, string, toFlag, wordAt } from './read.ts'
+
+/** What every check needs of the catalogue beside the customer's own plans. */
+export interface Head {
+  /** Epoch milliseconds of the catalogue edit that produced it, or one more than the edit before. */
+  readonly revision: number
+  /** The document of each plan that is in force, as its revision. */
+  readonly plans: ReadonlyMap<string, number>
+  readonly features: ReadonlyMap<string, CatalogueFeature>
+  readonly defaultPlanId: string | null
+}
+
+/** Where KV holds the head. */
+export const HEAD_KEY = 'head'
+
+/** The number of the encoding; a reader that does not know it treats the head as a miss. */
+export const HEAD_FORMAT = 1
+
+/** Packs a head for KV and D1. */
+export function encodeHead(head: Head): string {
+  const features = [...head.features].map(([id, feature]) => [
+    id,
+    FEATURE_TYPES.indexOf(feature.type),
+    toFlag(feature.onUnavailable === 'allow'),
+    feature.grantedBy,
+  ])
+  return JSON.stringify([HEAD_FORMAT, head.revision, head.defaultPlanId, [...head.plans], features])
+}
+
+/** Reads a head; null when it is unreadable, which is a miss. */
+export function decodeHead(text: string): Head | null {
+  return decoded(text, (value) => {
+    const [format, revision, defaultPlanId, plans, features] = list(value)
+    if (format !== HEAD_FORMAT) return null
+    return {
+      revision: integer(revision),
+      plans: entries(plans, (entry) => integer(entry[1])),
+      features: entries(features, readFeature),
+      defaultPlanId: nullable(defaultPlanId, string),
+    }
+  })
+}
+
+/** The catalogue that an evaluator needs, from the head and the plans that the customer at hand holds. */
+export function catalogueFrom(head: Head, plans: ReadonlyMap<string, CompiledPlan>): Catalogue {
+  return {
+    revision: head.revision,
+    features: head.features,
+    plans,
+    defaultPlanId: head.defaultPlanId,
+  }
+}
+
+/** In stored order: only ever add at the end. */
+const FEATURE_TYPES: readonly FeatureType[] = ['boolean', 'meter', 'customizable']
+
+function readFeature([, type, allow, grantedBy]: readonly unknown[]): CatalogueFeature {
+  return {
+    type: wordAt(type, FEATURE_TYPES),
+    onUnavailable: flag(allow) ? 'allow' : 'deny',
+    grantedBy: list(grantedBy).map(string),
+  }
+}
