@@ -1,0 +1,42 @@
+import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
+import { existsSync } from 'node:fs'
+import { defineConfig } from 'vitest/config'
+
+const MIGRATIONS = 'schema/migrations'
+
+/** Pure code, and tests that start processes: plain Node. */
+const node = {
+  test: {
+    name: 'node',
+    environment: 'node',
+    include: ['test/{entitlements,schema,tidy,scripts}/**/*.test.ts'],
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+  },
+}
+
+/** Inside workerd, on real D1, KV and objects. One isolate for all files: tests reset what they touch. */
+const workerd = {
+  plugins: [
+    cloudflareTest(async () => ({
+      main: './test/support/worker.ts',
+      wrangler: { configPath: './wrangler.toml' },
+      miniflare: {
+        bindings: {
+          TEST_MIGRATIONS: existsSync(MIGRATIONS) ? await readD1Migrations(MIGRATIONS) : [],
+        },
+      },
+    })),
+  ],
+  test: {
+    name: 'workerd',
+    include: ['test/{worker,durable-objects,conformance}/**/*.test.ts'],
+    isolate: false,
+    maxWorkers: 1,
+    fileParallelism: false,
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+  },
+}
+
+export default defineConfig({ test: { projects: [node, workerd] } })
