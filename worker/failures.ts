@@ -1,0 +1,136 @@
+/**
+ * Everything that can keep a request from doing what it asks, each with exactly the data that its message
+ * needs. Refused access is not among them: that is an answer.
+ */
+import type { FeatureType } from '../entitlements/catalogue.ts'
+import type { Instant } from '../entitlements/instant.ts'
+import type { Scope } from '../schema/keys.ts'
+import type { Environment } from './route.ts'
+
+/** What is wrong with one field. */
+export interface FieldError {
+  /** JSON pointer into the body; for a parameter of the path or query `/name`. */
+  readonly pointer: string
+  readonly code: string
+  /** Ends the sentence "expected …". */
+  readonly expected: string
+  /** What kind of thing came instead. */
+  readonly received?: string
+}
+
+export type Failure =
+  // 400
+  | { readonly code: 'malformed_json' }
+  | { readonly code: 'invalid_request'; readonly errors: readonly FieldError[] }
+  | { readonly code: 'invalid_cursor' }
+  | { readonly code: 'invalid_idempotency_key' }
+  | { readonly code: 'invalid_consistency_token' }
+  // 401
+  | { readonly code: 'credential_missing'; readonly environment: Environment }
+  | { readonly code: 'credential_invalid'; readonly environment: Environment }
+  // 403
+  | { readonly code: 'scope_missing'; readonly needed: Scope; readonly held: readonly Scope[] }
+  | {
+      readonly code: 'wrong_environment'
+      readonly keyEnvironment: 'sandbox' | 'production'
+      readonly environment: Environment
+    }
+  // 404
+  | { readonly code: 'route_not_found'; readonly method: string; readonly path: string }
+  | { readonly code: 'customer_not_found'; readonly customerId: string }
+  | NotFound<'feature_not_found'>
+  | NotFound<'plan_not_found'>
+  | { readonly code: 'subscription_not_found'; readonly subscriptionId: string }
+  | {
+      readonly code: 'override_not_found'
+      readonly customerId: string
+      readonly featureId: string
+    }
+  | { readonly code: 'key_not_found'; readonly keyId: string }
+  // 405, 406, 413, 415
+  | { readonly code: 'method_not_allowed'; readonly allow: readonly string[] }
+  | { readonly code: 'not_acceptable' }
+  | { readonly code: 'body_too_large'; readonly bytesMax: number }
+  | { readonly code: 'unsupported_media_type'; readonly received: string | null }
+  // 409
+  | { readonly code: 'idempotency_key_reused'; readonly key: string }
+  | { readonly code: 'key_expired'; readonly key: string }
+  | { readonly code: 'already_exists'; readonly resource: string; readonly id: string }
+  | {
+      readonly code: 'transition_refused'
+      readonly status: string
+      readonly action: string
+      readonly allowedActions: readonly string[]
+      /** What this case adds to the general rule. */
+      readonly because?: string
+    }
+  | {
+      readonly code: 'base_subscription_exists'
+      readonly subscriptionId: string
+      readonly planId: string
+    }
+  | {
+      readonly code: 'feature_in_use'
+      readonly featureId: string
+      readonly planIds: readonly string[]
+    }
+  | { readonly code: 'plan_in_use'; readonly planId: string; readonly because: string }
+  | {
+      readonly code: 'customer_has_subscriptions'
+      readonly customerId: string
+      readonly subscriptionIds: readonly string[]
+    }
+  // 412
+  | { readonly code: 'revision_mismatch'; readonly revision: number | null }
+  // 422
+  | { readonly code: 'feature_not_metered'; readonly featureId: string }
+  | {
+      readonly code: 'allowance_type_mismatch'
+      readonly pointer: string
+      readonly featureId: string
+      readonly type: FeatureType
+    }
+  | {
+      readonly code: 'feature_type_immutable'
+      readonly featureId: string
+      readonly type: FeatureType
+    }
+  | { readonly code: 'plan_cycle'; readonly path: readonly string[] }
+  | { readonly code: 'plan_too_deep'; readonly planId: string; readonly depthMax: number }
+  | NotFound<'parent_not_found'>
+  | {
+      readonly code: 'unknown_reference'
+      readonly pointer: string
+      readonly resource: string
+      readonly id: string
+      readonly suggestion: string | null
+      /** Whether it exists but is archived, and so cannot be newly attached. */
+      readonly archived: boolean
+    }
+  | {
+      readonly code: 'price_missing'
+      readonly planId: string
+      readonly chargePeriod: string | null
+    }
+  | { readonly code: 'quantity_not_allowed'; readonly planId: string }
+  | { readonly code: 'quantity_overflow'; readonly featureId: string }
+  | {
+      readonly code: 'occurred_at_out_of_range'
+      readonly earliestAt: Instant
+      readonly latestAt: Instant
+    }
+  // 429
+  | { readonly code: 'customer_overloaded' }
+  // 500, 503
+  | { readonly code: 'internal' }
+  | { readonly code: 'unavailable' }
+  | { readonly code: 'consistency_unavailable' }
+
+interface NotFound<C extends string> {
+  readonly code: C
+  readonly id: string
+  /** An id that exists and is spelled much like it. */
+  readonly suggestion: string | null
+}
+
+export type FailureCode = Failure['code']

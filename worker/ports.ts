@@ -1,0 +1,29 @@
+/**
+ * Everything the Worker reaches beyond its own memory. Each port is the part of a real binding that is used;
+ * the binding is the only production implementation, so a test or a simulator replaces it without a seam of
+ * its own.
+ */
+import type { CustomerCalls } from '../durable-objects/calls.ts'
+import type { Instant } from '../entitlements/instant.ts'
+
+export interface Ports {
+  /** Real time. Domain time is a customer's own clock where it has one. */
+  readonly clock: { now(): Instant }
+  readonly random: { uuid(): string; bytes(length: number): Uint8Array }
+  readonly kv: Pick<KVNamespace, 'get' | 'put' | 'delete'>
+  readonly db: Pick<D1Database, 'prepare' | 'batch'>
+  /** A new stub at every call: one that has thrown is not to be used again. */
+  readonly customers: (id: string) => CustomerCalls
+}
+
+/** The ports of a deployed Worker. */
+export function portsFrom(env: Env): Ports {
+  return { clock, random, kv: env.KV, db: env.DB, customers: (id) => env.CUSTOMERS.getByName(id) }
+}
+
+const clock = { now: () => Date.now() }
+
+const random = {
+  uuid: () => crypto.randomUUID(),
+  bytes: (length: number) => crypto.getRandomValues(new Uint8Array(length)),
+}

@@ -1,0 +1,353 @@
+/**
+ * Failures as RFC 9457 problems: the only place that chooses a status code. The table is total, so a failure
+ * without a row does not compile; `detail` says what to do.
+ */
+import type { Failure, FailureCode, FieldError } from './failures.ts'
+
+export interface Problem {
+  readonly type: string
+  readonly title: string
+  readonly status: number
+  readonly detail: string
+  readonly code: FailureCode
+  readonly requestId: string
+  readonly errors?: readonly FieldError[]
+}
+
+type FailureOf<C extends FailureCode> = Extract<Failure, { readonly code: C }>
+
+interface ProblemRow<C extends FailureCode> {
+  readonly status: number
+  readonly title: string
+  readonly detail: (failure: FailureOf<C>) => string
+  readonly errors?: (failure: FailureOf<C>) => readonly FieldError[]
+  /** Seconds after which a retry makes sense. */
+  readonly retryAfter?: number
+}
+
+type ProblemTable = { readonly [C in FailureCode]: ProblemRow<C> }
+
+/** The answer to a failed request. `origin` is where its problem types are documented. */
+export function problemResponse(failure: Failure, requestId: string, origin: string): Response {
+  const row = rowOf(failure)
+  const problem: Problem = {
+    type: `${origin}/errors#${failure.code}`,
+    title: row.title,
+    status: row.status,
+    detail: row.detail(failure),
+    code: failure.code,
+    requestId,
+    ...extras(failure),
+    ...(row.errors === undefined ? {} : { errors: row.errors(failure) }),
+  }
+  const headers = new Headers({ 'Content-Type': 'application/problem+json' })
+  if (row.retryAfter !== undefined) headers.set('Retry-After', String(row.retryAfter))
+  if (failure.code === 'method_not_allowed') headers.set('Allow', failure.allow.join(', '))
+  if (row.status === 401) headers.set('WWW-Authenticate', 'Bearer')
+  return new Response(JSON.stringify(problem), { status: row.status, headers })
+}
+
+/** The table's row for a failure; TypeScript cannot see that the two come from the same arm. */
+function rowOf<F extends Failure>(failure: F): ProblemRow<F['code']> {
+  return PROBLEMS[failure.code] as ProblemRow<F['code']>
+}
+
+/** Data that a program may want to act on, beside the sentence. */
+function extras(failure: Failure): object {
+  if (failure.code !== 'transition_refused') return {}
+  const { status, action, allowedActions } = failure
+  return { subscriptionStatus: status, action, allowedActions }
+}
+
+const instant = (at: number) => new Date(at).toISOString()
+
+const didYouMean = (suggestion: string | null) =>
+  suggestion === null ? '' : ` Did you mean '${suggestion}'?`
+
+const whereKeysComeFrom = (environment: string) =>
+  environment === 'local'
+    ? '`npm run dev` printed a key; send it as `Authorization: Bearer sluice_sk_…`.'
+    : 'Send one as `Authorization: Bearer sluice_sk_…`; `POST /v1/keys` makes them.'
+
+const one = (pointer: string, code: string, expected: string): readonly FieldError[] => [
+  { pointer, code, expected },
+]
+
+export const PROBLEMS: ProblemTable = {
+  malformed_json: {
+    status: 400,
+    title: 'The body is not JSON',
+    detail: () =>
+      'Send one UTF-8 JSON document, nested at most 16 deep, with `Content-Type: application/json`.',
+  },
+  invalid_request: {
+    status: 400,
+    title: 'The request is not valid',
+    detail: (f) =>
+      f.errors
+        .slice(0, 3)
+        .map((e) => `${e.pointer || 'The body'}: expected ${e.expected}.`)
+        .join(' '),
+    errors: (f) => f.errors,
+  },
+  invalid_cursor: {
+    status: 400,
+    title: 'The cursor is not valid',
+    detail: () =>
+      'Cursors come from `nextCursor` and are valid for 24 hours. Start again without one.',
+  },
+  invalid_idempotency_key: {
+    status: 400,
+    title: 'The idempotency key is not valid',
+    detail: () => '`Idempotency-Key` is 1 to 255 printable ASCII characters.',
+  },
+  invalid_consistency_token: {
+    status: 400,
+    title: 'The consistency token is not valid',
+    detail: () =>
+      'Send the `consistencyToken` of an earlier answer as it was; several are joined by a comma.',
+  },
+  credential_missing: {
+    status: 401,
+    title: 'No key was sent',
+    detail: (f) => `This route needs a secret key. ${whereKeysComeFrom(f.environment)}`,
+  },
+  credential_invalid: {
+    status: 401,
+    title: 'The key is not valid',
+    detail: (f) =>
+      `The key is mistyped, unknown, expired or revoked. ${whereKeysComeFrom(f.environment)}`,
+  },
+  scope_missing: {
+    status: 403,
+    title: 'The key may not do this',
+    detail: (f) =>
+      `This route needs the scope '${f.needed}'; the key has ${f.held.map((s) => `'${s}'`).join(', ') || 'none'}.`,
+  },
+  wrong_environment: {
+    status: 403,
+    title: 'The key belongs to another environment',
+    detail: (f) =>
+      `The key is for ${f.keyEnvironment}; this is ${
+        f.environment === 'local' ? 'local development, whose keys say sandbox' : f.environment
+      }. ${whereKeysComeFrom(f.environment)}`,
+  },
+  route_not_found: {
+    status: 404,
+    title: 'There is no such route',
+    detail: (f) => `${f.method} ${f.path} is not a route. \`GET /\` lists them.`,
+  },
+  customer_not_found: {
+    status: 404,
+    title: 'There is no such customer',
+    detail: (f) => `Make it with PUT /v1/customers/${encodeURIComponent(f.customerId)}.`,
+  },
+  feature_not_found: {
+    status: 404,
+    title: 'There is no such feature',
+    detail: (f) => `The catalogue has no feature '${f.id}'.${didYouMean(f.suggestion)}`,
+  },
+  plan_not_found: {
+    status: 404,
+    title: 'There is no such plan',
+    detail: (f) => `The catalogue has no plan '${f.id}'.${didYouMean(f.suggestion)}`,
+  },
+  subscription_not_found: {
+    status: 404,
+    title: 'There is no such subscription',
+    detail: (f) => `No subscription has the id '${f.subscriptionId}'.`,
+  },
+  override_not_found: {
+    status: 404,
+    title: 'There is no such override',
+    detail: (f) => `Customer '${f.customerId}' has no override of '${f.featureId}'.`,
+  },
+  key_not_found: {
+    status: 404,
+    title: 'There is no such key',
+    detail: (f) => `No key has the id '${f.keyId}'.`,
+  },
+  method_not_allowed: {
+    status: 405,
+    title: 'The route does not know this method',
+    detail: (f) => `Use ${f.allow.join(' or ')}.`,
+  },
+  not_acceptable: {
+    status: 406,
+    title: 'Answers are JSON',
+    detail: () => 'Accept `application/json`.',
+  },
+  body_too_large: {
+    status: 413,
+    title: 'The body is too large',
+    detail: (f) => `This route takes at most ${f.bytesMax} bytes.`,
+  },
+  unsupported_media_type: {
+    status: 415,
+    title: 'Bodies are JSON',
+    detail: (f) =>
+      `Send \`Content-Type: application/json\`${f.received === null ? '' : `, not '${f.received}'`}.`,
+  },
+  idempotency_key_reused: {
+    status: 409,
+    title: 'The idempotency key was used for another request',
+    detail: (f) =>
+      `'${f.key}' belongs to a request with another body. Use a new key for a new request.`,
+  },
+  key_expired: {
+    status: 409,
+    title: 'The idempotency key is too old',
+    detail: (f) => `'${f.key}' is older than the keys that are kept, so its effect cannot be told.`,
+  },
+  already_exists: {
+    status: 409,
+    title: 'It exists already',
+    detail: (f) => `There is already a ${f.resource} '${f.id}'.`,
+  },
+  transition_refused: {
+    status: 409,
+    title: 'The subscription cannot do this now',
+    detail: (f) =>
+      `A subscription that is ${f.status} cannot '${f.action}'.${
+        f.because === undefined ? '' : ` ${f.because}`
+      } ${f.allowedActions.length === 0 ? 'Nothing is allowed any more.' : `Allowed: ${f.allowedActions.join(', ')}.`}`,
+  },
+  base_subscription_exists: {
+    status: 409,
+    title: 'The customer has a base plan already',
+    detail: (f) =>
+      `Change ${f.subscriptionId} (plan '${f.planId}') instead of adding a second one.`,
+  },
+  feature_in_use: {
+    status: 409,
+    title: 'Plans still give this feature',
+    detail: (f) => `Take '${f.featureId}' out of ${f.planIds.join(', ')} first.`,
+  },
+  plan_in_use: {
+    status: 409,
+    title: 'The plan is in use',
+    detail: (f) => `Plan '${f.planId}' cannot go: ${f.because}.`,
+  },
+  customer_has_subscriptions: {
+    status: 409,
+    title: 'The customer still has subscriptions',
+    detail: (f) => `Cancel ${f.subscriptionIds.join(', ')} with {"when": "now"} first.`,
+  },
+  revision_mismatch: {
+    status: 412,
+    title: 'It has changed since it was read',
+    detail: (f) =>
+      f.revision === null
+        ? 'Read it again and send its new ETag as `If-Match`.'
+        : `It is at revision ${f.revision} now. Read it again and send its new ETag as \`If-Match\`.`,
+  },
+  feature_not_metered: {
+    status: 422,
+    title: 'The feature is not a meter',
+    detail: (f) =>
+      `'${f.featureId}' is not a meter, so nothing can be counted. Ask GET /v1/access.`,
+  },
+  allowance_type_mismatch: {
+    status: 422,
+    title: 'The allowance does not fit the feature',
+    detail: (f) => `'${f.featureId}' is ${f.type}: expected ${ALLOWANCE_FORMS[f.type]}.`,
+    errors: (f) => one(f.pointer, 'allowance_type_mismatch', ALLOWANCE_FORMS[f.type]),
+  },
+  feature_type_immutable: {
+    status: 422,
+    title: "A feature's type never changes",
+    detail: (f) => `'${f.featureId}' is ${f.type} for ever. Make a new feature.`,
+    errors: (f) => one('/type', 'feature_type_immutable', f.type),
+  },
+  plan_cycle: {
+    status: 422,
+    title: 'Plans cannot inherit in a circle',
+    detail: (f) => `${f.path.join(' → ')}. Nothing was changed.`,
+    errors: (f) =>
+      one('/parentId', 'plan_cycle', `a plan that does not descend from ${f.path[0] ?? 'it'}`),
+  },
+  plan_too_deep: {
+    status: 422,
+    title: 'Plans inherit too deeply',
+    detail: (f) => `'${f.planId}' has more than ${f.depthMax} ancestors. Nothing was changed.`,
+    errors: (f) =>
+      one('/parentId', 'plan_too_deep', `a plan with fewer than ${f.depthMax} ancestors`),
+  },
+  parent_not_found: {
+    status: 422,
+    title: 'The parent does not exist',
+    detail: (f) => `The catalogue has no plan '${f.id}'.${didYouMean(f.suggestion)}`,
+    errors: () => one('/parentId', 'parent_not_found', 'the id of a plan'),
+  },
+  unknown_reference: {
+    status: 422,
+    title: 'It names something that does not exist',
+    detail: (f) =>
+      f.archived
+        ? `${f.resource} '${f.id}' is archived and cannot be newly attached.`
+        : `There is no ${f.resource} '${f.id}'.${didYouMean(f.suggestion)}`,
+    errors: (f) => one(f.pointer, 'unknown_reference', `the id of a ${f.resource}`),
+  },
+  price_missing: {
+    status: 422,
+    title: 'The plan has no such price',
+    detail: (f) =>
+      f.chargePeriod === null
+        ? `Plan '${f.planId}' has several prices: say which with chargePeriod.`
+        : `Plan '${f.planId}' has no ${f.chargePeriod} price.`,
+    errors: () =>
+      one('/chargePeriod', 'price_missing', 'a charge period that the plan has a price for'),
+  },
+  quantity_not_allowed: {
+    status: 422,
+    title: 'Only add-ons have a quantity',
+    detail: (f) => `Plan '${f.planId}' is a base plan: leave quantity out.`,
+    errors: () => one('/quantity', 'quantity_not_allowed', '1, or an add-on'),
+  },
+  quantity_overflow: {
+    status: 422,
+    title: 'The sum is too large to be exact',
+    detail: (f) => `'${f.featureId}' would pass 9007199254740991 units. Nothing was changed.`,
+  },
+  occurred_at_out_of_range: {
+    status: 422,
+    title: 'The usage is too old or lies ahead',
+    detail: (f) =>
+      `occurredAt must lie between ${instant(f.earliestAt)} and ${instant(f.latestAt)}.`,
+    errors: (f) =>
+      one(
+        '/occurredAt',
+        'occurred_at_out_of_range',
+        `${instant(f.earliestAt)} … ${instant(f.latestAt)}`,
+      ),
+  },
+  customer_overloaded: {
+    status: 429,
+    title: 'Too many calls for this customer at once',
+    detail: () => 'Wait a moment and send the same request with the same idempotency key.',
+    retryAfter: 1,
+  },
+  internal: {
+    status: 500,
+    title: 'Something went wrong here',
+    detail: () => 'It is our fault and has been logged under this request id.',
+  },
+  unavailable: {
+    status: 503,
+    title: 'Not available for a moment',
+    detail: () => 'Nothing was counted for certain: retry with the same idempotency key.',
+    retryAfter: 1,
+  },
+  consistency_unavailable: {
+    status: 503,
+    title: 'The state that the token names cannot be shown yet',
+    detail: () => 'Retry with the same token, or leave it out to accept an older state.',
+    retryAfter: 1,
+  },
+}
+
+const ALLOWANCE_FORMS = {
+  boolean: '{"enabled": true | false}',
+  customizable: '{"value": any JSON but null}',
+  meter: '{"limit": units | "unlimited", …}',
+} as const

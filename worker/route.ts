@@ -1,0 +1,161 @@
+/**
+ * What a row of the route table is, and what its handler is given.
+ *
+ * A row names everything that validation, documentation and authorisation need to know. Its schemas and its
+ * handler are loaded when first needed, so that a check never pays for the control plane's code.
+ */
+import type { Actor, Floor } from '../durable-objects/calls.ts'
+import type { Instant } from '../entitlements/instant.ts'
+import { err, type Result } from '../entitlements/result.ts'
+import type { Role, Scope } from '../schema/keys.ts'
+import type { Failure, FieldError } from './failures.ts'
+import type { Ports } from './ports.ts'
+import type { Timing } from './timing.ts'
+
+export type Environment = 'local' | 'sandbox' | 'production'
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+/** Who is calling. An `Actor`, so it can be written to the ledger and the audit log as it is. */
+export interface Principal extends Actor {
+  readonly kind: 'key'
+  readonly scopes: readonly Scope[]
+  readonly role: Role | null
+  readonly expiresAt: Instant | null
+}
+
+/** A request as its handler sees it; `P`, `Q` and `B` are what the row's schemas made of it. */
+export interface Call<P = unknown, Q = unknown, B = unknown> {
+  readonly ports: Ports
+  readonly environment: Environment
+  /** The deployment's grace after a failed payment, where neither customer nor plan says otherwise. */
+  readonly graceDays: number
+  /** Real time at which the request arrived. */
+  readonly now: Instant
+  readonly requestId: string
+  readonly principal: Principal
+  readonly params: P
+  readonly query: Q
+  readonly body: B
+  readonly request: Request
+  /** From `Idempotency-Key`, already checked for form. */
+  readonly idempotencyKey: string | null
+  /** From `If-Match`, as sent. */
+  readonly ifMatch: string | null
+  /** The oldest state of a customer that the caller's consistency token allows; zeros without one. */
+  readonly atLeast: (customerId: string) => Floor
+  readonly timing: Timing
+  readonly waitUntil: (promise: Promise<unknown>) => void
+}
+
+/** A successful answer. `body` is sent as JSON. */
+export interface Answer {
+  /** 200 where absent. */
+  readonly status?: number
+  readonly body: object
+  /** Sent as `Consistency-Token` and, as `consistencyToken`, in the body. */
+  readonly consistencyToken?: string
+  /** The bare tag; a GET whose `If-None-Match` names it is answered 304. */
+  readonly etag?: string
+  /** Whether an idempotency key brought back a stored answer. */
+  readonly replayed?: boolean
+}
+
+/** `Response` is for the few routes that do not speak JSON. */
+export type Outcome = Result<Answer | Response, Failure>
+
+export type Handler<P = unknown, Q = unknown, B = unknown> = (
+  call: Call<P, Q, B>,
+) => Promise<Outcome>
+
+/** The part of a zod schema that validation uses. Structural, because the check path does without zod. */
+export interface Schema<T> {
+  safeParse(
+    value: unknown,
+  ):
+    | { readonly success: true; readonly data: T }
+    | { readonly success: false; readonly error: { readonly issues: readonly Issue[] } }
+}
+
+export interface Issue {
+  readonly code?: string | undefined
+  readonly path: readonly PropertyKey[]
+  /** Ends the sentence "expected …". */
+  readonly message: string
+  /** The fields that the schema does not know, where that is the issue. */
+  readonly keys?: readonly string[]
+}
+
+/** A part that is absent admits nothing: no query parameters, no body. */
+export interface Schemas<P = unknown, Q = unknown, B = unknown> {
+  readonly params?: Schema<P>
+  readonly query?: Schema<Q>
+  readonly body?: Schema<B>
+  readonly answer?: Schema<unknown>
+}
+
+/** The inputs as they came in: decoded and bounded, but not yet validated. */
+export interface Inputs<P = unknown, Q = unknown, B = unknown> {
+  readonly params: P
+  readonly query: Q
+  readonly body: B
+}
+
+export type RawInputs = Inputs<
+  Readonly<Record<string, string>>,
+  Readonly<Record<string, string>>,
+  unknown
+>
+
+interface RowHead {
+  readonly method: Method
+  /** In Hono's form: `/v1/plans/:planId`. */
+  readonly path: string
+  readonly operationId: string
+  /** `none` needs no credential, `any` a valid one of whatever scope. */
+  readonly scope: Scope | 'none' | 'any'
+  /** Whether a customer's token may call it too. */
+  readonly token: boolean
+  /** The largest body; 64 KiB where absent. */
+  readonly bodyBytesMax?: number
+}
+
+/** A row as the table states it. */
+export interface Row<P, Q, B> extends RowHead {
+  /** Documents the row and, unless it has its own `parse`, validates it. */
+  readonly schemas?: () => Promise<Schemas<P, Q, B>>
+  /** A hand-written parser in the schemas' place, for the check path; a test holds the two equal. */
+  readonly parse?: (raw: RawInputs) => Result<Inputs<P, Q, B>, readonly FieldError[]>
+  readonly load: () => Promise<Handler<P, Q, B>>
+}
+
+/** A row whose types are its own business. */
+export interface Route extends RowHead {
+  readonly schemas: () => Promise<Schemas>
+  readonly serve: (call: Omit<Call, keyof Inputs>, raw: RawInputs) => Promise<Outcome>
+}
+
+/** Ties a row's schemas to its handler and hides both types behind `serve`. */
+export function route<P, Q, B>(row: Row<P, Q, B>): Route {
+  let handler: Handler<P, Q, B> | undefined
+  let parse = row.parse
+  return {
+    ...row,
+    schemas: async () => (row.schemas === undefined ? {} : row.schemas()),
+    serve: async (call, raw) => {
+      parse ??= await schemaParser(row)
+      const inputs = parse(raw)
+      if (!inputs.ok) return err({ code: 'invalid_request', errors: inputs.error })
+      handler ??= await row.load()
+      return handler({ ...call, ...inputs.value })
+    },
+  }
+}
+
+async function schemaParser<P, Q, B>(row: Row<P, Q, B>): Promise<NonNullable<typeof row.parse>> {
+  const [{ parserOf }, schemas] = await Promise.all([
+    import('./validation.ts'),
+    row.schemas === undefined ? {} : row.schemas(),
+  ])
+  return parserOf(schemas)
+}
