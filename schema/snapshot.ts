@@ -121,11 +121,11 @@ function namesOf(lots: Lots): Names {
   return names
 }
 
-/** The last three fields are left out where they are what most lots have. */
+/** An id that says what the other fields say is 0; the last three fields are left out where they are usual. */
 function packLot(lot: Lot, names: Names): unknown[] {
   const usual = lot.granted === 0 && !lot.zeroed && lot.alerted === 0
   return [
-    lot.id,
+    lot.id === usualId(lot) ? 0 : lot.id,
     LOT_KINDS.indexOf(lot.kind),
     names.get(lot.holdingId),
     lot.planId === null ? null : names.get(lot.planId),
@@ -139,8 +139,7 @@ function packLot(lot: Lot, names: Names): unknown[] {
 function readLot(value: unknown, featureId: string, names: readonly string[]): Lot {
   const [id, kind, holding, plan, startAt, endsAt, used, granted = 0, zeroed = 0, alerted = 0] =
     list(value)
-  return {
-    id: string(id),
+  const lot = {
     featureId,
     holdingId: nameAt(holding, names),
     kind: wordAt(kind, LOT_KINDS),
@@ -152,6 +151,12 @@ function readLot(value: unknown, featureId: string, names: readonly string[]): L
     zeroed: flag(zeroed),
     alerted: natural(alerted),
   }
+  return { id: id === 0 ? usualId(lot) : string(id), ...lot }
+}
+
+/** How a lot is named unless another holding has taken it over; an id of any other form is stored as it is. */
+function usualId(lot: Omit<Lot, 'id'>): string {
+  return `${lot.holdingId}/${lot.featureId}/${lot.kind}/${lot.startAt}`
 }
 
 function nameAt(value: unknown, names: readonly string[]): string {
