@@ -1,0 +1,43 @@
+import { advance, type CustomerState, factAfter } from './advance.ts'
+import type { Catalogue } from './catalogue.ts'
+import { grantsAt, isMeterGrant } from './grant.ts'
+import type { Instant } from './instant.ts'
+import type { Lot } from './lot.ts'
+
+/**
+ * The first instant after `now` at which time changes something durable; null when nothing will.
+ *
+ * A fact becoming true or ceasing to be, used units to be closed, carried units to be opened or to expire. A
+ * period in which nothing was used and from which nothing is carried closes without leaving a trace, so an idle
+ * customer is never due for it.
+ */
+export function nextDue(state: CustomerState, catalogue: Catalogue, now: Instant): Instant | null {
+  const advanced = advance(state, catalogue, now).state
+  const at = advanced.advancedTo
+  let due = factAfter(advanced.customer, at)
+  for (const [featureId, lots] of advanced.lots) {
+    const carrying = carryingHoldings(advanced, catalogue, featureId, at)
+    for (const lot of lots) {
+      if (lot.endsAt === null || !leavesTrace(lot, carrying)) continue
+      if (due === null || lot.endsAt < due) due = lot.endsAt
+    }
+  }
+  return due
+}
+
+function leavesTrace(lot: Lot, carrying: ReadonlySet<string>): boolean {
+  return lot.used > 0 || lot.kind === 'carried' || carrying.has(lot.holdingId)
+}
+
+/** The holdings whose allowance hands unspent units to the next period. */
+function carryingHoldings(
+  { customer }: CustomerState,
+  catalogue: Catalogue,
+  featureId: string,
+  at: Instant,
+): ReadonlySet<string> {
+  const carrying = grantsAt(customer, catalogue, featureId, at)
+    .filter(isMeterGrant)
+    .filter(({ inForce, allowance }) => inForce && allowance.rollover !== null)
+  return new Set(carrying.map(({ holding }) => holding.id))
+}

@@ -1,0 +1,249 @@
+/** Settling: bringing the lots of one meter in line with the facts at one instant. */
+import type { Catalogue, CompiledPlan } from './catalogue.ts'
+import type { Customer } from './customer.ts'
+import { grantsAt, isMeterGrant, type MeterGrant } from './grant.ts'
+import { DEFAULT_PLAN, holdingsAt, isOver, STANDALONE, UNATTACHED } from './holding.ts'
+import type { Instant } from './instant.ts'
+import type { LedgerEntry, LedgerKind, UsageNotice } from './ledger.ts'
+import type { Lot, LotKind } from './lot.ts'
+import { boundaryAfter, periodAt } from './period.ts'
+import { type CarriedUnits, carriedAt } from './rollover.ts'
+
+/** One meter while it is being advanced; `lots` is replaced, `entries` and `notices` grow. */
+export interface Settlement {
+  readonly customer: Customer
+  readonly catalogue: Catalogue
+  readonly featureId: string
+  /** How far the lots had been advanced before: what is known later counts from here. */
+  readonly mark: Instant
+  /** Where the advance ends. */
+  readonly to: Instant
+  lots: readonly Lot[]
+  readonly entries: LedgerEntry[]
+  readonly notices: UsageNotice[]
+}
+
+/** A stretch `[at, horizon)` in which no dated fact changes. */
+export interface Stretch {
+  readonly at: Instant
+  readonly horizon: Instant
+  /** Go at once to the last whole period before the horizon: what came before it no longer shows. */
+  readonly skip: boolean
+}
+
+/**
+ * Applies to the lots everything that is due by `stretch.at`: closes what has ended, carries what is unspent,
+ * follows plan changes and opens what is missing.
+ *
+ * A lot that carries nothing over is opened for the period at the end of the stretch: the idle periods before
+ * it leave no trace, so they are not walked.
+ */
+export function settle(settlement: Settlement, stretch: Stretch): void {
+  const { customer, catalogue, featureId } = settlement
+  const { at } = stretch
+  const grants = grantsAt(customer, catalogue, featureId, at).filter(isMeterGrant)
+  settlement.lots = settlement.lots.map((lot) => redated(settlement, lot, grants, at))
+  const carried = carriedAt(settlement, grants, at)
+  closeEnded(settlement, at)
+  closeOver(settlement, at)
+  followPlanChanges(settlement, grants, at)
+  for (const grant of grants) openMissing(settlement, grant, carried, stretch)
+}
+
+/**
+ * When the plan at hand was last edited, 0 without a plan. Never later than `to`: revisions count real
+ * milliseconds and may run ahead of a customer's clock, but an edit that is known has happened.
+ */
+export function editedAt(plan: CompiledPlan | null, to: Instant): Instant {
+  return plan === null ? 0 : Math.min(plan.revision, to)
+}
+
+/**
+ * The lot with the end that the rule in force gives it, where the end that it was opened with no longer stands.
+ *
+ * Two ends move: a never-ending lot under a rule that resets ends at the rule's first boundary after the
+ * change, and a period that straddles its subscription's anchor (a trial that was ended early) ends there.
+ */
+function redated(
+  settlement: Settlement,
+  lot: Lot,
+  grants: readonly MeterGrant[],
+  at: Instant,
+): Lot {
+  const grant = grants.find(({ holding }) => holding.id === lot.holdingId)
+  if (grant === undefined || lot.kind !== 'allowance') return lot
+  const { allowance, holding } = grant
+  if (allowance.reset === 'never') return lot
+  if (lot.endsAt === null) {
+    const since = ruleSince(settlement, lot, grant, at)
+    return { ...lot, endsAt: boundaryAfter(allowance, holding.anchorAt, since) }
+  }
+  const straddles = lot.startAt < holding.anchorAt && holding.anchorAt < lot.endsAt
+  return straddles && allowance.anchor === 'subscription'
+    ? { ...lot, endsAt: holding.anchorAt }
+    : lot
+}
+
+function ruleSince(
+  { customer, featureId, mark, to }: Settlement,
+  lot: Lot,
+  grant: MeterGrant,
+  at: Instant,
+): Instant {
+  let since = Math.max(lot.startAt, grant.since, editedAt(grant.holding.plan, to), mark)
+  for (const { featureId: overriddenId, expiresAt } of customer.overrides) {
+    if (overriddenId !== featureId || expiresAt === null || expiresAt > at) continue
+    since = Math.max(since, expiresAt)
+  }
+  return since
+}
+
+function closeEnded(settlement: Settlement, at: Instant): void {
+  settlement.lots = settlement.lots.filter((lot) => {
+    if (lot.endsAt === null || lot.endsAt > at) return true
+    record(settlement, lot, 'period_closed', -lot.used, lot.endsAt)
+    if (lot.kind === 'allowance' && lot.used > 0) noteReset(settlement, lot.endsAt)
+    return false
+  })
+}
+
+/** A subscription that is over closes its lots, carried ones included. */
+function closeOver(settlement: Settlement, at: Instant): void {
+  settlement.lots = settlement.lots.flatMap((lot) => {
+    if (!belongsToOver(settlement.customer, lot, at)) return [lot]
+    if (retires(settlement, lot)) return [{ ...lot, kind: 'retired' as const }]
+    record(settlement, lot, 'period_closed', -lot.used, at)
+    return []
+  })
+}
+
+function belongsToOver(customer: Customer, lot: Lot, at: Instant): boolean {
+  if (lot.kind === 'retired' || RESERVED.has(lot.holdingId)) return false
+  const subscription = customer.subscriptions.find(({ id }) => id === lot.holdingId)
+  return subscription === undefined || isOver(subscription, at)
+}
+
+const RESERVED: ReadonlySet<string> = new Set([DEFAULT_PLAN, STANDALONE, UNATTACHED])
+
+/** What was used of a free plan outlives it: ending and taking it again costs nothing and must gain nothing. */
+function retires({ catalogue }: Settlement, lot: Lot): boolean {
+  if (lot.kind !== 'allowance' || lot.used === 0 || lot.planId === null) return false
+  return catalogue.plans.get(lot.planId)?.free === true
+}
+
+function followPlanChanges(
+  settlement: Settlement,
+  grants: readonly MeterGrant[],
+  at: Instant,
+): void {
+  const holdings = holdingsAt(settlement.customer, settlement.catalogue, at)
+  settlement.lots = settlement.lots.map((lot) => {
+    const holding = holdings.find(({ id }) => id === lot.holdingId)
+    const planId = holding?.plan?.id
+    if (planId === undefined || lot.planId === planId || lot.kind !== 'allowance') return lot
+    const entered = grants.find(
+      (grant) => grant.holding === holding || grant.holding.id === lot.holdingId,
+    )
+    const zeroes = entered?.allowance.onPlanChange === 'reset' && !lot.zeroed && lot.used > 0
+    if (!zeroes) return { ...lot, planId }
+    record(settlement, lot, 'reset', -lot.used, at)
+    noteReset(settlement, at)
+    return { ...lot, planId, used: 0, zeroed: true, alerted: 0 }
+  })
+}
+
+function openMissing(
+  settlement: Settlement,
+  grant: MeterGrant,
+  carried: CarriedUnits,
+  stretch: Stretch,
+): void {
+  const { holding } = grant
+  if (settlement.lots.some((lot) => lot.holdingId === holding.id && lot.kind === 'allowance'))
+    return
+  if (stretch.at < openFrom(settlement, grant)) return
+  if (takeOver(settlement, grant, stretch.at)) return
+  const opened = newLot(settlement, grant, stretch)
+  settlement.lots = [...settlement.lots, opened]
+  const units = carried.get(holding.id) ?? 0
+  if (units === 0 || opened.endsAt === null) return
+  const lot = { ...opened, id: lotId(opened, 'carried'), kind: 'carried' as const, granted: units }
+  settlement.lots = [...settlement.lots, lot]
+  record(settlement, lot, 'carried', units, stretch.at)
+}
+
+/** Where a meter that was missing begins: with its plan, or with the edit that added it to a plan already held. */
+function openFrom({ mark, to }: Settlement, { since, holding }: MeterGrant): Instant {
+  return since > mark ? since : Math.max(mark, editedAt(holding.plan, to))
+}
+
+/** Continues usage that was waiting for this allowance: of the same free plan, or of no plan at all. */
+function takeOver(
+  settlement: Settlement,
+  { holding, allowance }: MeterGrant,
+  at: Instant,
+): boolean {
+  const planId = holding.plan?.id ?? null
+  const waiting = settlement.lots.find(
+    (lot) =>
+      (lot.kind === 'retired' && planId !== null && lot.planId === planId) ||
+      (lot.kind === 'unattached' && allowance.reset === 'never'),
+  )
+  if (waiting === undefined) return false
+  const taken: Lot = {
+    ...waiting,
+    holdingId: holding.id,
+    kind: 'allowance',
+    planId,
+    startAt: Math.min(waiting.startAt, at),
+  }
+  settlement.lots = settlement.lots.map((lot) => (lot === waiting ? taken : lot))
+  return true
+}
+
+function newLot({ featureId }: Settlement, grant: MeterGrant, stretch: Stretch): Lot {
+  const { holding, allowance } = grant
+  const period = periodAt(allowance, holding.anchorAt, opensIn(grant, stretch))
+  const startAt = Math.max(period?.startAt ?? stretch.at, holding.startAt)
+  const lot: Lot = {
+    id: '',
+    featureId,
+    holdingId: holding.id,
+    kind: 'allowance',
+    planId: holding.plan?.id ?? null,
+    startAt,
+    endsAt: period?.endAt ?? null,
+    used: 0,
+    granted: 0,
+    zeroed: false,
+    alerted: 0,
+  }
+  return { ...lot, id: lotId(lot, 'allowance') }
+}
+
+/** An instant in the period to open: the one at hand, or the first one whose content will show. */
+function opensIn({ allowance, holding }: MeterGrant, { at, horizon, skip }: Stretch): Instant {
+  const last = Math.max(at, horizon - 1)
+  if (allowance.rollover === null) return last
+  if (!skip) return at
+  const lastPeriod = periodAt(allowance, holding.anchorAt, last)
+  return lastPeriod === null ? at : Math.max(at, lastPeriod.startAt - 1)
+}
+
+function lotId(lot: Lot, kind: LotKind): string {
+  return `${lot.holdingId}/${lot.featureId}/${kind}/${lot.startAt}`
+}
+
+function record(
+  { featureId, entries }: Settlement,
+  lot: Lot,
+  kind: LedgerKind,
+  quantity: number,
+  at: Instant,
+): void {
+  if (quantity !== 0) entries.push({ lotId: lot.id, featureId, kind, quantity, at })
+}
+
+function noteReset({ featureId, notices }: Settlement, at: Instant): void {
+  notices.push({ type: 'usage.reset', featureId, at, percent: null })
+}
