@@ -10,13 +10,17 @@ export type ChargePeriod =
   | 'half_yearly'
   | 'yearly'
 
-export type SubscriptionStatus =
-  | 'scheduled'
-  | 'trialing'
-  | 'active'
-  | 'past_due'
-  | 'paused'
-  | 'ended'
+/** In the order of a subscription's life. */
+export const SUBSCRIPTION_STATUSES = [
+  'scheduled',
+  'trialing',
+  'active',
+  'past_due',
+  'paused',
+  'ended',
+] as const
+
+export type SubscriptionStatus = (typeof SUBSCRIPTION_STATUSES)[number]
 
 export type EndedBecause = 'canceled' | 'grace_ended' | 'refunded' | 'replaced' | 'trial_ended'
 
