@@ -2,32 +2,13 @@
 import type {
   Allowance,
   AllowancePatch,
-  Anchor,
-  Enforcement,
   Limit,
   MeterAllowance,
-  Reset,
   Rollover,
   Statement,
 } from '../entitlements/allowance.ts'
 import { fields, jsonValue, list, natural, nullable, Unreadable, word } from './read.ts'
-
-/** Every reset, from none to the rarest. */
-export const RESETS: readonly Reset[] = [
-  'never',
-  'daily',
-  'weekly',
-  'every_28_days',
-  'monthly',
-  'quarterly',
-  'yearly',
-]
-/** Every anchor; the default first. */
-export const ANCHORS: readonly Anchor[] = ['subscription', 'calendar']
-/** Every enforcement; the default first. */
-export const ENFORCEMENTS: readonly Enforcement[] = ['hard', 'soft']
-/** What entering a plan does to a meter; the default first. */
-export const PLAN_CHANGES: readonly MeterAllowance['onPlanChange'][] = ['carry', 'reset']
+import { ANCHORS, ENFORCEMENTS, PLAN_CHANGES, RESETS } from './words.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 

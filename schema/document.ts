@@ -1,7 +1,8 @@
 /** Plan documents: one compiled plan at one revision. Immutable, so that any copy of it may be kept for ever. */
-import type { CompiledAllowance, CompiledPlan, Mark } from '../entitlements/catalogue.ts'
+import type { CompiledAllowance, CompiledPlan } from '../entitlements/catalogue.ts'
 import { readAllowance } from './allowance.ts'
 import { decoded, entries, flag, integer, list, string, toFlag, wordAt } from './read.ts'
+import { MARKS, PLAN_KINDS } from './words.ts'
 
 /** Where KV holds a plan at a revision. */
 export const documentKey = (planId: string, revision: number): string =>
@@ -25,7 +26,7 @@ export function encodeDocument(plan: CompiledPlan): string {
     DOCUMENT_FORMAT,
     plan.id,
     plan.revision,
-    KINDS.indexOf(plan.kind),
+    PLAN_KINDS.indexOf(plan.kind),
     plan.rank,
     toFlag(plan.free),
     allowances,
@@ -41,7 +42,7 @@ export function decodeDocument(text: string): CompiledPlan | null {
     return {
       id: string(id),
       revision: integer(revision),
-      kind: wordAt(kind, KINDS),
+      kind: wordAt(kind, PLAN_KINDS),
       rank: integer(rank),
       free: flag(free),
       allowances: entries(allowances, readCompiled),
@@ -49,10 +50,6 @@ export function decodeDocument(text: string): CompiledPlan | null {
     }
   })
 }
-
-/** In stored order: only ever add at the end. */
-const MARKS: readonly Mark[] = ['own', 'inherited', 'overridden']
-const KINDS: readonly CompiledPlan['kind'][] = ['base', 'addon']
 
 function readCompiled([, mark, fromPlanId, allowance]: readonly unknown[]): CompiledAllowance {
   return {

@@ -1,11 +1,7 @@
 /** The catalogue's head: which revision of each plan is in force, and what every feature is. One KV entry. */
-import type {
-  Catalogue,
-  CatalogueFeature,
-  CompiledPlan,
-  FeatureType,
-} from '../entitlements/catalogue.ts'
+import type { Catalogue, CatalogueFeature, CompiledPlan } from '../entitlements/catalogue.ts'
 import { decoded, entries, flag, integer, list, nullable, string, toFlag, wordAt } from './read.ts'
+import { FEATURE_TYPES } from './words.ts'
 
 /** What every check needs of the catalogue beside the customer's own plans. */
 export interface Head {
@@ -22,6 +18,14 @@ export const HEAD_KEY = 'head'
 
 /** The number of the encoding; a reader that does not know it treats the head as a miss. */
 export const HEAD_FORMAT = 1
+
+/** The head of a deployment whose catalogue nobody has edited yet. */
+export const EMPTY_HEAD: Head = {
+  revision: 0,
+  plans: new Map(),
+  features: new Map(),
+  defaultPlanId: null,
+}
 
 /** Packs a head for KV and D1. */
 export function encodeHead(head: Head): string {
@@ -57,9 +61,6 @@ export function catalogueFrom(head: Head, plans: ReadonlyMap<string, CompiledPla
     defaultPlanId: head.defaultPlanId,
   }
 }
-
-/** In stored order: only ever add at the end. */
-const FEATURE_TYPES: readonly FeatureType[] = ['boolean', 'meter', 'customizable']
 
 function readFeature([, type, allow, grantedBy]: readonly unknown[]): CatalogueFeature {
   return {

@@ -52,6 +52,11 @@ export function list(value: unknown): readonly unknown[] {
   throw new Unreadable('not a list')
 }
 
+/** A list that a column holds as JSON. */
+export function storedList(value: unknown): readonly unknown[] {
+  return list(JSON.parse(string(value)))
+}
+
 /** An object whose fields are still to be read. Ask it for fixed names only, never for an id. */
 export function fields(value: unknown): Readonly<Record<string, unknown>> {
   // A JSON object's fields are all `unknown` until they are read one by one.

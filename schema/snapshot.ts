@@ -7,7 +7,7 @@
 import type { Override } from '../entitlements/allowance.ts'
 import type { Customer } from '../entitlements/customer.ts'
 import type { Instant, Period } from '../entitlements/instant.ts'
-import type { Lot, LotKind, Lots } from '../entitlements/lot.ts'
+import type { Lot, Lots } from '../entitlements/lot.ts'
 import type {
   ChargePeriod,
   EndedBecause,
@@ -28,6 +28,7 @@ import {
   toFlag,
   wordAt,
 } from './read.ts'
+import { CHARGE_PERIODS, ENDINGS, LOT_KINDS } from './words.ts'
 
 /** One customer as the customer object knows it. Only that object writes it. */
 export interface Snapshot {
@@ -84,26 +85,6 @@ export function decodeSnapshot(text: string): Snapshot | null {
     }
   })
 }
-
-/** In stored order: only ever add at the end. */
-const LOT_KINDS: readonly LotKind[] = ['allowance', 'carried', 'unattached', 'retired']
-const CHARGE_PERIODS: readonly ChargePeriod[] = [
-  'one_time',
-  'daily',
-  'weekly',
-  'every_28_days',
-  'monthly',
-  'quarterly',
-  'half_yearly',
-  'yearly',
-]
-const ENDINGS: readonly EndedBecause[] = [
-  'canceled',
-  'grace_ended',
-  'refunded',
-  'replaced',
-  'trial_ended',
-]
 
 type Names = ReadonlyMap<string, number>
 

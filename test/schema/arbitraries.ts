@@ -4,17 +4,12 @@ import type { Allowance, AllowancePatch } from '../../entitlements/allowance.ts'
 import type { CompiledPlan } from '../../entitlements/catalogue.ts'
 import type { Lot } from '../../entitlements/lot.ts'
 import type { Phase, Subscription } from '../../entitlements/subscription.ts'
-import {
-  ANCHORS,
-  ENFORCEMENTS,
-  PLAN_CHANGES,
-  RESETS,
-  readAllowance,
-} from '../../schema/allowance.ts'
+import { readAllowance } from '../../schema/allowance.ts'
 import type { Head } from '../../schema/head.ts'
 import type { KeyRecord } from '../../schema/keys.ts'
 import { ROLES, SCOPES } from '../../schema/keys.ts'
 import type { Snapshot } from '../../schema/snapshot.ts'
+import { ANCHORS, ENFORCEMENTS, PLAN_CHANGES, RESETS } from '../../schema/words.ts'
 
 const OPTIONS = { noNullPrototype: true } as const
 

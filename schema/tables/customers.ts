@@ -1,0 +1,159 @@
+import { sql } from 'drizzle-orm'
+import { check, index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import type { AllowancePatch } from '../../entitlements/allowance.ts'
+import type { EndedBecause, Phase, SubscriptionStatus } from '../../entitlements/subscription.ts'
+import { instant, metadata, naturals, revision } from './columns.ts'
+
+export const customers = sqliteTable(
+  'customers',
+  {
+    id: text('id').primaryKey(),
+    name: text('name'),
+    email: text('email'),
+    /** Days of grace after a failed payment; NULL: the plan's, else the deployment's. */
+    graceDays: integer('grace_days'),
+    metadata: metadata(),
+    /** The test clock; NULL wherever real time is meant. */
+    clockAt: instant('clock_at'),
+    archivedAt: instant('archived_at'),
+    createdAt: instant('created_at').notNull(),
+    revision: revision(),
+    /** What the customer object has applied; NULL: there is no object yet, so nothing to tell. */
+    syncedRevision: integer('synced_revision'),
+    /** The object's version at its last word, so that an older word never overwrites a newer. */
+    syncedVersion: integer('synced_version').notNull().default(0),
+    /** When the object has something durable to do; NULL: nothing. */
+    nextDue: instant('next_due'),
+  },
+  (table) => [
+    index('customers_unsynced')
+      .on(table.revision)
+      .where(
+        sql`${table.syncedRevision} IS NOT NULL AND ${table.revision} > ${table.syncedRevision}`,
+      ),
+    index('customers_next_due')
+      .on(table.nextDue)
+      .where(sql`${table.nextDue} IS NOT NULL`),
+    index('customers_newest').on(table.createdAt, table.id),
+    index('customers_by_id').on(sql`${table.id} COLLATE NOCASE`),
+    index('customers_by_name').on(sql`${table.name} COLLATE NOCASE`),
+    index('customers_by_email').on(sql`${table.email} COLLATE NOCASE`),
+    ...naturals(
+      'customers',
+      table.graceDays,
+      table.clockAt,
+      table.archivedAt,
+      table.createdAt,
+      table.revision,
+      table.syncedRevision,
+      table.syncedVersion,
+      table.nextDue,
+    ),
+  ],
+)
+
+export const subscriptions = sqliteTable(
+  'subscriptions',
+  {
+    id: text('id').primaryKey(),
+    customerId: text('customer_id')
+      .notNull()
+      .references(() => customers.id),
+    /** For lists only, like `status`: the dated facts decide, and cron keeps these two near what they say. */
+    planId: text('plan_id').notNull(),
+    status: text('status').$type<SubscriptionStatus>().notNull(),
+    startAt: instant('start_at').notNull(),
+    phases: text('phases', { mode: 'json' }).$type<readonly Phase[]>().notNull(),
+    trialEndAt: instant('trial_end_at'),
+    endsWithTrial: integer('ends_with_trial', { mode: 'boolean' }).notNull(),
+    graceStartedAt: instant('grace_started_at'),
+    graceEndsAt: instant('grace_ends_at'),
+    pausedAt: instant('paused_at'),
+    cancelAt: instant('cancel_at'),
+    cancelAtPeriodEnd: integer('cancel_at_period_end', { mode: 'boolean' }).notNull(),
+    endedAt: instant('ended_at'),
+    endedBecause: text('ended_because').$type<EndedBecause>(),
+    periodStartAt: instant('period_start_at'),
+    periodEndAt: instant('period_end_at'),
+    providerName: text('provider_name'),
+    providerReference: text('provider_reference'),
+    /** When the newest event of the provider that was applied happened; an older one never undoes it. */
+    providerEventAt: instant('provider_event_at'),
+    /** The plan that a trial was given on: one trial per customer and plan, for ever. */
+    trialPlanId: text('trial_plan_id'),
+    metadata: metadata(),
+    createdAt: instant('created_at').notNull(),
+    revision: revision(),
+  },
+  (table) => [
+    index('subscriptions_of_customer').on(table.customerId, table.startAt),
+    index('subscriptions_by_plan').on(table.planId, table.status),
+    index('subscriptions_by_status').on(table.status),
+    check(
+      'subscriptions_status',
+      sql`${table.status} IN ('scheduled', 'trialing', 'active', 'past_due', 'paused', 'ended')`,
+    ),
+    check(
+      'subscriptions_pairs',
+      sql`(${table.graceStartedAt} IS NULL) = (${table.graceEndsAt} IS NULL) AND (${table.endedAt} IS NULL) = (${table.endedBecause} IS NULL) AND (${table.periodStartAt} IS NULL) = (${table.periodEndAt} IS NULL)`,
+    ),
+    ...naturals(
+      'subscriptions',
+      table.startAt,
+      table.trialEndAt,
+      table.graceStartedAt,
+      table.graceEndsAt,
+      table.pausedAt,
+      table.cancelAt,
+      table.endedAt,
+      table.periodStartAt,
+      table.periodEndAt,
+      table.providerEventAt,
+      table.createdAt,
+      table.revision,
+    ),
+  ],
+)
+
+export const overrides = sqliteTable(
+  'overrides',
+  {
+    customerId: text('customer_id')
+      .notNull()
+      .references(() => customers.id),
+    featureId: text('feature_id').notNull(),
+    allowance: text('allowance', { mode: 'json' }).$type<AllowancePatch>().notNull(),
+    standalone: integer('standalone', { mode: 'boolean' }).notNull(),
+    startAt: instant('start_at').notNull(),
+    expiresAt: instant('expires_at'),
+    reason: text('reason'),
+    createdAt: instant('created_at').notNull(),
+    createdBy: text('created_by').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.customerId, table.featureId] }),
+    ...naturals('overrides', table.startAt, table.expiresAt, table.createdAt),
+  ],
+)
+
+/** What each meter of a customer read when its object last said so: for lists and previews, never for checks. */
+export const usageSummary = sqliteTable(
+  'usage_summary',
+  {
+    customerId: text('customer_id').notNull(),
+    featureId: text('feature_id').notNull(),
+    used: integer('used').notNull(),
+    /** NULL: unlimited. */
+    limitUnits: integer('limit_units'),
+    over: integer('over', { mode: 'boolean' }).notNull(),
+    asOf: instant('as_of').notNull(),
+    version: integer('version').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.customerId, table.featureId] }),
+    index('usage_summary_over')
+      .on(table.customerId)
+      .where(sql`${table.over} = 1`),
+    ...naturals('usage_summary', table.used, table.limitUnits, table.asOf, table.version),
+  ],
+)
