@@ -11,6 +11,8 @@ import { addLimits } from './units.ts'
 export interface CountingLot {
   readonly lot: Lot
   readonly granted: Limit
+  /** Whether its allowance is in force; if not, it grants nothing and only what was used of it counts. */
+  readonly inForce: boolean
   /** Whether usage beyond the balance may be booked on it. */
   readonly soft: boolean
 }
@@ -28,7 +30,7 @@ export function countingLots(lots: readonly Lot[], grants: readonly Grant[]): Co
   const counting: CountingLot[] = []
   for (const lot of lots) {
     if (lot.holdingId === UNATTACHED) {
-      if (!inForce) counting.push({ lot, granted: 0, soft: false })
+      if (!inForce) counting.push({ lot, granted: 0, inForce: false, soft: false })
       continue
     }
     const grant = meters.find((candidate) => candidate.holding.id === lot.holdingId)
@@ -36,6 +38,7 @@ export function countingLots(lots: readonly Lot[], grants: readonly Grant[]): Co
     counting.push({
       lot,
       granted: grantedBy(lot, grant),
+      inForce: grant.inForce,
       soft: grant.inForce && grant.allowance.enforcement === 'soft' && lot.kind === 'allowance',
     })
   }

@@ -1,10 +1,11 @@
 /** Grants: the allowances that a customer's holdings give for one feature at one instant. */
-import type { Allowance, AllowancePatch, MeterAllowance, Override } from './allowance.ts'
+import type { Allowance, MeterAllowance, Override } from './allowance.ts'
 import { isMeterAllowance } from './allowance.ts'
 import type { Catalogue, CompiledAllowance } from './catalogue.ts'
 import type { Customer } from './customer.ts'
 import { type Holding, holdingsAt, STANDALONE } from './holding.ts'
 import type { Instant } from './instant.ts'
+import { patchAllowance } from './merge.ts'
 import { MAX_UNITS } from './units.ts'
 
 /** One holding's allowance for a feature. */
@@ -24,17 +25,6 @@ export interface Grant {
 /** The grant of a meter. */
 export type MeterGrant = Grant & { readonly allowance: MeterAllowance }
 
-/** What a meter's allowance is where an override gives a feature that no plan gives. */
-const METER_DEFAULTS: MeterAllowance = {
-  limit: 0,
-  enforcement: 'hard',
-  reset: 'never',
-  anchor: 'subscription',
-  rollover: null,
-  alertsAt: [],
-  onPlanChange: 'carry',
-}
-
 /**
  * The grants of one feature at `at`, the most important holding first.
  *
@@ -51,7 +41,12 @@ export function grantsAt(
   const override = overrideAt(customer, featureId, at)
   if (override === null) return grants
   const primary = primaryHolding(holdings, grants, override)
-  return primary === null ? grants : overridden(grants, primary, override, catalogue)
+  const patched = primary === null ? null : patchedGrant(grants, primary, override, catalogue)
+  if (patched === null) return grants
+  const silenced = grants
+    .filter(({ holding }) => holding.id !== patched.holding.id)
+    .map((grant) => ({ ...grant, inForce: false }))
+  return [patched, ...silenced]
 }
 
 /** Whether the grant is a meter's. */
@@ -115,38 +110,27 @@ function standalone(override: Override): Holding {
   }
 }
 
-function overridden(
+/**
+ * Null where the override has nothing left to patch: it states only some fields, and the plan that gave the
+ * others no longer has the feature.
+ */
+function patchedGrant(
   grants: readonly Grant[],
   primary: Holding,
   override: Override,
   catalogue: Catalogue,
-): readonly Grant[] {
-  const base = grants.find((grant) => grant.holding.id === primary.id) ?? null
-  const patched: Grant = {
+): Grant | null {
+  const base = grants.find(({ holding }) => holding.id === primary.id) ?? null
+  const type = catalogue.features.get(override.featureId)?.type
+  if (type === undefined) return null
+  const patched = patchAllowance(base?.allowance ?? null, override.allowance, type)
+  if (!patched.ok) return null
+  return {
     holding: primary,
-    allowance: patch(base?.allowance ?? null, override.allowance, override.featureId, catalogue),
+    allowance: patched.value,
     inForce: true,
     compiled: base?.compiled ?? null,
     override,
     since: Math.max(override.startAt, primary.enteredAt),
   }
-  const silenced = grants
-    .filter((grant) => grant !== base)
-    .map((grant) => ({ ...grant, inForce: false }))
-  return [patched, ...silenced]
-}
-
-/**
- * Never fails: the patch was checked when it was written, and a later edit of the plan beneath it may change
- * what the two make together but must not take the customer's answer away.
- */
-function patch(
-  base: Allowance | null,
-  changes: AllowancePatch,
-  featureId: string,
-  catalogue: Catalogue,
-): Allowance {
-  const isMeter = catalogue.features.get(featureId)?.type === 'meter'
-  const merged = { ...(base ?? (isMeter ? METER_DEFAULTS : {})), ...changes }
-  return merged as Allowance
 }

@@ -6,7 +6,7 @@ import type { Catalogue, CompiledPlan } from './catalogue.ts'
 import type { Customer } from './customer.ts'
 import type { Instant } from './instant.ts'
 import { invariant } from './invariant.ts'
-import { anchorOf, endOf, isLive, isRestorable, phaseAt, statusAt } from './status.ts'
+import { anchorOf, graceOf, isLive, isRestorable, phaseAt, statusAt } from './status.ts'
 import type { Subscription, SubscriptionStatus } from './subscription.ts'
 
 export const DEFAULT_PLAN = 'default_plan'
@@ -90,7 +90,7 @@ function holdingFrom(
     startAt: subscription.startAt,
     anchorAt: anchorOf(subscription),
     enteredAt: phase.from,
-    graceEndsAt: status === 'past_due' ? (endOf(subscription)?.at ?? null) : null,
+    graceEndsAt: status === 'past_due' ? (graceOf(subscription)?.endsAt ?? null) : null,
   }
 }
 

@@ -36,8 +36,8 @@ export function readingOf(meter: Meter): MeterReading {
 
 function soonestPeriod({ counting }: Meter): Period | null {
   let soonest: Period | null = null
-  for (const { lot, granted } of counting) {
-    if (lot.kind !== 'allowance' || lot.endsAt === null || granted === 0) continue
+  for (const { lot, inForce } of counting) {
+    if (lot.kind !== 'allowance' || lot.endsAt === null || !inForce) continue
     if (soonest === null || lot.endsAt < soonest.endAt) {
       soonest = { startAt: lot.startAt, endAt: lot.endsAt }
     }

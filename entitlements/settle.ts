@@ -117,13 +117,14 @@ function closeOver(settlement: Settlement, at: Instant): void {
   })
 }
 
+/** Holdings that are no subscriptions. */
+const RESERVED: ReadonlySet<string> = new Set([DEFAULT_PLAN, STANDALONE, UNATTACHED])
+
 function belongsToOver(customer: Customer, lot: Lot, at: Instant): boolean {
   if (lot.kind === 'retired' || RESERVED.has(lot.holdingId)) return false
   const subscription = customer.subscriptions.find(({ id }) => id === lot.holdingId)
   return subscription === undefined || isOver(subscription, at)
 }
-
-const RESERVED: ReadonlySet<string> = new Set([DEFAULT_PLAN, STANDALONE, UNATTACHED])
 
 /** What was used of a free plan outlives it: ending and taking it again costs nothing and must gain nothing. */
 function retires({ catalogue }: Settlement, lot: Lot): boolean {
@@ -141,9 +142,7 @@ function followPlanChanges(
     const holding = holdings.find(({ id }) => id === lot.holdingId)
     const planId = holding?.plan?.id
     if (planId === undefined || lot.planId === planId || lot.kind !== 'allowance') return lot
-    const entered = grants.find(
-      (grant) => grant.holding === holding || grant.holding.id === lot.holdingId,
-    )
+    const entered = grants.find((grant) => grant.holding.id === lot.holdingId)
     const zeroes = entered?.allowance.onPlanChange === 'reset' && !lot.zeroed && lot.used > 0
     if (!zeroes) return { ...lot, planId }
     record(settlement, lot, 'reset', -lot.used, at)
@@ -195,7 +194,8 @@ function takeOver(
     holdingId: holding.id,
     kind: 'allowance',
     planId,
-    startAt: Math.min(waiting.startAt, at),
+    // The part of its period that belongs to this holding; its end stays.
+    startAt: at,
   }
   settlement.lots = settlement.lots.map((lot) => (lot === waiting ? taken : lot))
   return true
