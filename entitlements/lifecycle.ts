@@ -23,7 +23,7 @@ import {
 } from './effects.ts'
 import type { Action, ActionOf, Effect, Obstacle } from './effects.ts'
 import type { Terms } from './phases.ts'
-import { err, ok } from './result.ts'
+import { err } from './result.ts'
 import type { Result } from './result.ts'
 import { statusAt } from './status.ts'
 import { SUBSCRIPTION_STATUSES } from './subscription.ts'

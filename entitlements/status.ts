@@ -94,18 +94,28 @@ export function graceOf(subscription: Subscription): Grace | null {
   return grace !== null && isPriced(subscription, grace.startedAt) ? grace : null
 }
 
-/** The first instant later than `after` at which the status or the phase changes by itself, or null. */
+/** The first instant later than `after` at which the status or the phase is another, or null. */
 export function changesAfter(subscription: Subscription, after: Instant): Instant | null {
-  const end = endOf(subscription)?.at ?? Infinity
-  const dates = [
+  const status = statusAt(subscription, after)
+  if (status === 'ended') return null
+  const phase = phaseAt(subscription, after)
+  const dates = datesOf(subscription).filter((at) => at > after)
+  const first = dates
+    .sort((a, b) => a - b)
+    .find((at) => statusAt(subscription, at) !== status || phaseAt(subscription, at) !== phase)
+  return first ?? null
+}
+
+/** Every instant at which a fact begins or ceases to matter. */
+function datesOf(subscription: Subscription): Instant[] {
+  return [
     subscription.startAt,
     subscription.trialEndAt,
     subscription.pausedAt,
-    graceOf(subscription)?.startedAt ?? null,
+    graceOf(subscription)?.startedAt,
+    endOf(subscription)?.at,
     ...subscription.phases.map((phase) => phase.from),
-  ].filter((at): at is Instant => at !== null && at > after && at < end)
-  const first = Math.min(...dates, end > after ? end : Infinity)
-  return first === Infinity ? null : first
+  ].filter((at): at is Instant => typeof at === 'number')
 }
 
 /** Whether the phase in force at an instant costs anything. */
