@@ -102,6 +102,25 @@ describe('rollover', () => {
     )
   })
 
+  it('never hands on more, over all lots that close together, than was left of the meter', () => {
+    const all = { percent: 100, max: null }
+    timeline(
+      {
+        pro: { limit: 10, rollover: all },
+        addon: { limit: 10, rollover: all },
+        'addon-never': { limit: 10, reset: 'never' },
+      },
+      `
+      2026-01-01 subscribe s1 addon-never | _ within_limit 0/10 left 10 until never
+      2026-01-02 consume 10               | consumed limit_reached 10/10 left 0 until never
+      2026-01-03 subscribe s2 pro         | _ within_limit 10/20 left 10 until 2026-02-03
+      2026-01-03 subscribe s3 addon       | _ within_limit 10/30 left 20 until 2026-02-03
+      2026-01-04 edit addon-never limit=5 | _ within_limit 10/25 left 15 until 2026-02-03
+      2026-02-03 look                     | _ within_limit 10/25 left 30 until 2026-03-03
+    `,
+    )
+  })
+
   it('is capped by the plan entered at the boundary, and none where that plan has none', () => {
     timeline(
       {
