@@ -243,7 +243,9 @@ function disagreements(
     for (const at of [expected.startAt, expected.endAt - 1]) {
       const actual = periodAt({ reset, anchor: 'subscription' }, anchorAt, at)
       if (actual?.startAt === expected.startAt && actual.endAt === expected.endAt) continue
-      wrong.push(`${reset} from ${utc(anchorAt)}: ${print(actual)}, not ${print(expected)}`)
+      wrong.push(
+        [reset, utc(anchorAt).toString(), ...print(actual), 'not', ...print(expected)].join(' '),
+      )
     }
   }
   return wrong
