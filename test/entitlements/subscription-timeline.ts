@@ -5,8 +5,10 @@ import type { Instant } from '../../entitlements/instant.ts'
 import { purchase, transition } from '../../entitlements/lifecycle.ts'
 import type { Purchase } from '../../entitlements/lifecycle.ts'
 import { pendingPhase } from '../../entitlements/phases.ts'
+import type { Terms } from '../../entitlements/phases.ts'
 import { endOf, phaseAt, statusAt } from '../../entitlements/status.ts'
-import type { ChargePeriod, Phase, Subscription } from '../../entitlements/subscription.ts'
+import type { Phase, Subscription } from '../../entitlements/subscription.ts'
+import { CHARGE_PERIODS } from '../../schema/words.ts'
 
 export const GRACE_MS = 7 * DAY_MS
 
@@ -36,26 +38,49 @@ export function bought(terms: Partial<Purchase> = {}): Subscription {
 /**
  * Plays a table of `instant | action | what the subscription is then` and compares it line by line.
  *
- * Actions: `look` (time alone), `change PLAN[*QUANTITY] [CHARGE_PERIOD] [WHEN]`, `cancel now|period_end|DATE`,
- * `renew START END`, `refund full|partial`, every other one by its name.
+ * Actions: `look` (time alone), `buy PLAN[*QUANTITY] [CHARGE_PERIOD] [trial=DAYS] [start=DATE] [provider]`,
+ * `change PLAN[*QUANTITY] [CHARGE_PERIOD] [WHEN]`, `cancel now|period_end|DATE`, `renew [START END]`,
+ * `refund full|partial`, every other one by its name. Without `buy` it is a monthly Pro of 31 January 2026.
+ * Returns the last state.
  */
-export function timeline(start: Subscription, table: string): Subscription {
-  const lines = table
+export function timeline(table: string): Subscription {
+  const expected = table
     .split('\n')
     .map((line) => line.split('|').map((cell) => cell.trim()))
     .filter((cells) => cells.length === 3)
-  let subscription = start
-  const played = lines.map(([time = '', words = '']) => {
-    const now = Date.parse(time)
-    const outcome =
-      words === 'look' ? null : transition(subscription, parse(words, subscription, now), now)
-    if (outcome?.ok) subscription = outcome.value
-    const seen =
-      outcome?.ok === false ? `refused: ${outcome.error.because}` : view(subscription, now)
+  let subscription = bought()
+  const played = expected.map(([time = '', words = '']) => {
+    const [seen, after] = play(subscription, words, Date.parse(time))
+    subscription = after
     return [time, words, seen]
   })
-  expect(text(played)).toBe(text(lines))
+  expect(text(played)).toBe(text(expected))
   return subscription
+}
+
+function play(subscription: Subscription, words: string, now: Instant): [string, Subscription] {
+  if (words === 'look') return [view(subscription, now), subscription]
+  if (words.startsWith('buy ')) {
+    const fresh = buy(words.split(' ').slice(1), now)
+    return [view(fresh, now), fresh]
+  }
+  const outcome = transition(subscription, parse(words, subscription, now), now)
+  return outcome.ok
+    ? [view(outcome.value, now), outcome.value]
+    : [`refused: ${outcome.error.because}`, subscription]
+}
+
+function buy([what = '', ...rest]: readonly string[], now: Instant): Subscription {
+  const options = new Map(rest.map((word) => word.split('=') as [string, string]))
+  return bought({
+    ...termsOf(
+      what,
+      rest.find((word) => CHARGE_PERIODS.some((known) => known === word)),
+    ),
+    startAt: options.has('start') ? Date.parse(options.get('start')!) : now,
+    trialDays: Number(options.get('trial') ?? 0),
+    providerDriven: options.has('provider'),
+  })
 }
 
 /** What a subscription is at an instant, and what will become of it, in one line. */
@@ -111,18 +136,26 @@ function parse(words: string, subscription: Subscription, now: Instant): ActionO
 }
 
 function change(what: string, rest: readonly string[], current: Phase): ActionOf<'change'> {
-  const [planId = '', quantity = '1'] = what.split('*')
   const when = rest.find((word) => word === 'now' || word === 'period_end') ?? 'auto'
-  const named = rest.find((word) => word !== when) as ChargePeriod | undefined
+  const to = termsOf(
+    what,
+    rest.find((word) => word !== when),
+  )
   return {
     action: 'change',
-    to: {
-      planId,
-      chargePeriod: planId === 'free' ? null : (named ?? 'monthly'),
-      quantity: Number(quantity),
-    },
+    to,
     fromRank: RANKS.get(current.planId) ?? 0,
-    toRank: RANKS.get(planId) ?? 0,
+    toRank: RANKS.get(to.planId) ?? 0,
     when,
+  }
+}
+
+function termsOf(what: string, named: string | undefined): Terms {
+  const [planId = '', quantity = '1'] = what.split('*')
+  const chargePeriod = CHARGE_PERIODS.find((known) => known === (named ?? 'monthly')) ?? 'monthly'
+  return {
+    planId,
+    chargePeriod: planId === 'free' ? null : chargePeriod,
+    quantity: Number(quantity),
   }
 }
