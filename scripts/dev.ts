@@ -1,0 +1,52 @@
+/**
+ * `npm run dev`: everything from an empty folder to a server with data, in one command.
+ *
+ * Lock the state folder, migrate, make a key, serve, seed on the first start, tell how to use it.
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { ensureKey } from './dev/key.ts'
+import { lockFolder } from './dev/lock.ts'
+import { devOptions } from './dev/options.ts'
+import { HOST, requireFreePort } from './dev/port.ts'
+import { command } from './dev/refusal.ts'
+import { startServer, type Server } from './dev/server.ts'
+import { welcome } from './dev/story.ts'
+import { wrangler } from './dev/wrangler.ts'
+import { ROOT } from './install.mjs'
+import { seedDocument } from './seed/document.ts'
+import { load } from './seed/load.ts'
+
+const DEMO = join(ROOT, 'scripts/demo.json')
+
+await command(async () => {
+  const { port, stateFolder, key: givenKey } = devOptions(process.argv.slice(2), process.env)
+  const url = `http://${HOST}:${port}`
+  let server: Server | null = null
+  const stop = async (): Promise<void> => {
+    await server?.stop()
+    process.exit(0)
+  }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => void stop())
+  const lock = lockFolder(stateFolder, url)
+  process.on('exit', () => lock.release())
+
+  await requireFreePort(port)
+  wrangler('d1', 'migrations', 'apply', 'DB', '--local', '--persist-to', stateFolder)
+  const key = await ensureKey(stateFolder, givenKey)
+  server = startServer({ port, stateFolder, key })
+  await server.ready
+  await seedOnce(stateFolder, url, key)
+  console.log(welcome(url, key))
+  await server.ended
+})
+
+/** Seeds a new state folder; one that was seeded belongs to its user, who may have deleted things. */
+async function seedOnce(folder: string, url: string, key: string): Promise<void> {
+  const mark = join(folder, 'dev.seeded')
+  if (existsSync(mark)) return
+  console.log('Loading the demo data …')
+  await load(seedDocument(readFileSync(DEMO, 'utf8')), { url, key, now: Date.now() })
+  writeFileSync(mark, '')
+}

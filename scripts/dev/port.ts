@@ -1,0 +1,19 @@
+import { createServer } from 'node:net'
+import { Refusal } from './refusal.ts'
+
+export const HOST = '127.0.0.1'
+
+/** Refuses a port that another program listens on, before anything is started. */
+export async function requireFreePort(port: number): Promise<void> {
+  const error = await new Promise<NodeJS.ErrnoException | null>((resolve) => {
+    const probe = createServer()
+    probe.once('error', resolve)
+    probe.listen({ port, host: HOST, exclusive: true }, () => probe.close(() => resolve(null)))
+  })
+  if (error === null) return
+  if (error.code !== 'EADDRINUSE')
+    throw new Refusal(`Cannot listen on ${HOST}:${port}: ${error.message}.`)
+  throw new Refusal(
+    `Port ${port} is taken by another program. Stop it, or start with: npm run dev -- --port ${port < 65_535 ? port + 1 : 8787}`,
+  )
+}

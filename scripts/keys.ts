@@ -1,0 +1,78 @@
+/**
+ * `npm run keys -- create --env sandbox --name "CI" --scopes read,usage`: makes a secret key, stores its digest in
+ * that environment's D1 and prints the key, once. The first key of a deployment is made this way; further ones by
+ * `POST /v1/keys`.
+ */
+import { parseArgs } from 'node:util'
+import { makeSecretKey, SCOPES, SECRET_RANDOM_BYTES, type Scope } from '../schema/keys.ts'
+import { command, Refusal } from './dev/refusal.ts'
+import { wrangler } from './dev/wrangler.ts'
+import { keyStatements } from './key-row.ts'
+
+const USAGE = `npm run keys -- create --env local|sandbox|production --name NAME [--scopes read,usage,manage]
+                       [--expires-in-days N] [--persist-to DIR, with --env local]`
+
+const ENVIRONMENTS = ['local', 'sandbox', 'production'] as const
+
+await command(async () => {
+  const order = orderFrom(process.argv.slice(2))
+  const key = makeSecretKey(
+    order.env === 'production' ? 'production' : 'sandbox',
+    crypto.getRandomValues(new Uint8Array(SECRET_RANDOM_BYTES)),
+  )
+  const sql = await keyStatements({ ...order, key }, Date.now())
+  wrangler('d1', 'execute', 'DB', ...order.target, '--yes', '--command', sql)
+  console.error(
+    `Made for ${order.env} with scopes ${order.scopes.join(', ')}. It is shown this once:`,
+  )
+  console.log(key)
+})
+
+function orderFrom(args: readonly string[]) {
+  const { positionals, values } = parse(args)
+  const env = ENVIRONMENTS.find((name) => name === values.env)
+  if (positionals.join() !== 'create' || env === undefined || !values.name) throw new Refusal(USAGE)
+  return {
+    env,
+    name: values.name,
+    scopes: scopesFrom(values.scopes),
+    expiresAt: expiryFrom(values['expires-in-days']),
+    target:
+      env === 'local'
+        ? ['--local', '--persist-to', values['persist-to']]
+        : ['--env', env, '--remote'],
+  }
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        env: { type: 'string' },
+        name: { type: 'string' },
+        scopes: { type: 'string', default: SCOPES.join(',') },
+        'expires-in-days': { type: 'string' },
+        'persist-to': { type: 'string', default: '.wrangler/state' },
+      },
+    })
+  } catch (error) {
+    throw new Refusal(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`)
+  }
+}
+
+function scopesFrom(text: string): readonly Scope[] {
+  return text.split(',').map((word) => {
+    const scope = SCOPES.find((known) => known === word.trim())
+    if (scope === undefined) throw new Refusal(`--scopes ${word}: known are ${SCOPES.join(', ')}.`)
+    return scope
+  })
+}
+
+function expiryFrom(text: string | undefined): number | null {
+  if (text === undefined) return null
+  if (!/^[1-9]\d{0,4}$/.test(text))
+    throw new Refusal(`--expires-in-days ${text}: a whole number of days, at least 1.`)
+  return Date.now() + Number(text) * 86_400_000
+}
