@@ -21,8 +21,9 @@ export interface KeyRecord {
   readonly revokedAt: number | null
 }
 
-export const SCOPES: readonly Scope[] = ['read', 'usage', 'manage']
-export const ROLES: readonly Role[] = ['viewer', 'support', 'catalogue', 'admin']
+/** In stored order: only ever add at the end. */
+export const SCOPES = ['read', 'usage', 'manage'] as const satisfies readonly Scope[]
+export const ROLES = ['viewer', 'support', 'catalogue', 'admin'] as const satisfies readonly Role[]
 
 /** Bytes that `makeSecretKey` takes: twice its characters, because a byte that would skew the choice is thrown away. */
 export const SECRET_RANDOM_BYTES = 64

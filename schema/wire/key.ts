@@ -1,0 +1,52 @@
+/** API keys and who one is, one export a route. */
+import * as z from 'zod'
+import { ROLES, SCOPES } from '../keys.ts'
+import { body, instant, instantText, madeId, oneOf, PAGE_QUERY, pageOf, words } from './field.ts'
+
+const SCOPE_LIST = { error: `a list of ${SCOPES.join(', ')}, each once, at least one` }
+
+const keyInput = body({
+  name: words(128),
+  scopes: z
+    .array(oneOf(SCOPES), SCOPE_LIST)
+    .min(1, SCOPE_LIST)
+    .refine((each) => new Set(each).size === each.length, SCOPE_LIST),
+  expiresAt: instant.nullable().exactOptional(),
+})
+
+export type KeyInput = z.infer<typeof keyInput>
+
+const environment = z.enum(['sandbox', 'production'])
+
+/** A key in an answer; the key itself only where it is made. */
+export const key = z.object({
+  id: madeId('key'),
+  name: z.string(),
+  scopes: z.array(z.enum(SCOPES)),
+  role: z.enum(ROLES).nullable(),
+  environment,
+  lastFour: z.string(),
+  createdAt: instantText,
+  expiresAt: instantText.nullable(),
+  lastUsedAt: instantText.nullable(),
+  revokedAt: instantText.nullable(),
+})
+
+const params = body({ keyId: madeId('key') })
+const propagation = z.enum(['done', 'pending'])
+
+export const createKey = { body: keyInput, answer: key.extend({ key: z.string(), propagation }) }
+export const listKeys = { query: body(PAGE_QUERY), answer: pageOf(key) }
+export const revokeKey = { params, answer: key.extend({ propagation }) }
+
+export const getMe = {
+  answer: z.object({
+    kind: z.enum(['key', 'token']),
+    environment,
+    role: z.enum(ROLES).optional(),
+    scopes: z.array(z.enum(SCOPES)),
+    keyId: z.string().optional(),
+    customerId: z.string().optional(),
+    expiresAt: instantText.nullable(),
+  }),
+}
