@@ -96,7 +96,9 @@ const nothing = body({}).prefault({})
 export type SubscriptionInput = z.infer<typeof creation>
 export type SubscriptionChange = z.infer<typeof change>
 export type Cancellation = z.infer<typeof cancellation>
-export type PaymentEvent = z.infer<typeof payment>
+export type ProviderEvent = z.infer<typeof payment>
+export type Renewal = z.infer<typeof renewal>
+export type Refund = z.infer<typeof refund>
 
 /** A provider's event also says whether it came too late to count. */
 const afterEvent = changed.extend({ ignored: z.boolean().optional() })
@@ -122,7 +124,7 @@ export const undoSubscriptionChange = { params, body: nothing, answer: changed }
 export const pauseSubscription = { params, body: nothing, answer: changed }
 export const resumeSubscription = { params, body: nothing, answer: changed }
 export const endTrial = { params, body: nothing, answer: changed }
-export const renewSubscription = { params, body: nothing, answer: changed }
+export const renewSubscription = { params, body: renewal, answer: afterEvent }
 export const recordPaymentFailed = { params, body: payment, answer: afterEvent }
 export const recordPaymentSucceeded = { params, body: payment, answer: afterEvent }
 export const refundSubscription = { params, body: refund, answer: afterEvent }
