@@ -79,17 +79,25 @@ const cancellation = body({
   .prefault({})
 
 /** An older event than the newest applied one of the same provider is answered `{ignored: true}`. */
-const payment = body({
+const EVENT = {
   occurredAt: instant.exactOptional(),
   reference: words(255).exactOptional(),
-}).prefault({})
+}
+
+const payment = body(EVENT).prefault({})
 
 const REFUND = { error: 'true; a partial refund has no effect' }
-const refund = body({
-  full: z.literal(true, REFUND),
-  occurredAt: instant.exactOptional(),
-  reference: words(255).exactOptional(),
-})
+const refund = body({ full: z.literal(true, REFUND), ...EVENT })
+
+const PERIOD = { error: 'a period that ends after it starts' }
+
+/** The provider's dates of the billing period that begins; arithmetic rolls on where they are left out. */
+const renewal = body({
+  period: body({ startAt: instant, endAt: instant })
+    .refine((each) => each.startAt < each.endAt, PERIOD)
+    .exactOptional(),
+  ...EVENT,
+}).prefault({})
 
 const nothing = body({}).prefault({})
 
