@@ -28,8 +28,8 @@ export interface ActionData {
   readonly end_trial: object
   /** The provider's dates for the next billing period; null leaves it to arithmetic. */
   readonly renew: { readonly period: Period | null }
-  /** How long access stays while nobody pays; ≥ 0. */
-  readonly payment_failed: { readonly graceMs: number }
+  /** When the payment failed, and for how long (≥ 0) access stays from then on while nobody pays. */
+  readonly payment_failed: { readonly failedAt: Instant; readonly graceMs: number }
   readonly payment_succeeded: object
   /** A partial refund is heard without effect. */
   readonly refund: { readonly full: boolean }
@@ -165,9 +165,9 @@ export const renew: Effect<'renew'> = {
 /** Before the start and in a trial nothing is owed yet: grace begins where that is over. */
 export const startGrace: Effect<'payment_failed'> = {
   does: 'grace starts, not before a trial is over',
-  apply: (subscription, { graceMs }, now) => {
+  apply: (subscription, { failedAt, graceMs }, now) => {
     if (graceOf(subscription) !== null) return ok(subscription)
-    const startedAt = Math.max(now, anchorOf(subscription))
+    const startedAt = Math.max(Math.min(failedAt, now), anchorOf(subscription))
     return ok({ ...subscription, grace: { startedAt, endsAt: startedAt + graceMs } })
   },
 }

@@ -149,6 +149,20 @@ describe('payments', () => {
     `)
   })
 
+  it('that are heard of late count from when they failed, never from before the start', () => {
+    timeline(`
+      2026-03-01 | payment_failed 2026-02-28 | past_due pro, grace_ended 2026-03-07
+    `)
+    timeline(`
+      2026-03-10 | payment_failed 2026-02-28 | ended pro, grace_ended 2026-03-07
+    `)
+    timeline(`
+      2026-02-01 | payment_failed 2026-01-01 | past_due pro, grace_ended 2026-02-07
+      2026-02-02 | payment_succeeded         | active pro
+      2026-02-03 | payment_failed 2026-05-01 | past_due pro, grace_ended 2026-02-10
+    `)
+  })
+
   it('that succeed restore at once, in grace and long after it', () => {
     timeline(`
       2026-02-28 | payment_failed    | past_due pro, grace_ended 2026-03-07

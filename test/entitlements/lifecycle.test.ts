@@ -35,7 +35,7 @@ const REQUESTS: { readonly [A in Action]: ActionOf<A> } = {
   resume: { action: 'resume' },
   end_trial: { action: 'end_trial' },
   renew: { action: 'renew', period: null },
-  payment_failed: { action: 'payment_failed', graceMs: GRACE_MS },
+  payment_failed: { action: 'payment_failed', failedAt: NOW, graceMs: GRACE_MS },
   payment_succeeded: { action: 'payment_succeeded' },
   refund: { action: 'refund', full: true },
 }

@@ -190,7 +190,7 @@ describe('whatever is done to a subscription', () => {
         }
       }
       case 'payment_failed':
-        return { action: made.action, graceMs: made.flag ? GRACE_MS : 0 }
+        return { action: made.action, failedAt: now + made.at, graceMs: made.flag ? GRACE_MS : 0 }
       case 'refund':
         return { action: made.action, full: made.flag }
       case 'undo':

@@ -40,7 +40,7 @@ export function bought(terms: Partial<Purchase> = {}): Subscription {
  *
  * Actions: `look` (time alone), `buy PLAN[*QUANTITY] [CHARGE_PERIOD] [trial=DAYS] [start=DATE] [provider]`,
  * `change PLAN[*QUANTITY] [CHARGE_PERIOD] [WHEN]`, `cancel now|period_end|DATE`, `renew [START END]`,
- * `refund full|partial`, every other one by its name. Without `buy` it is a monthly Pro of 31 January 2026.
+ * `payment_failed [DATE]`, `refund full|partial`, every other one by its name. Without `buy` it is a monthly Pro of 31 January 2026.
  * Returns the last state.
  */
 export function timeline(table: string): Subscription {
@@ -121,7 +121,7 @@ function parse(words: string, subscription: Subscription, now: Instant): ActionO
         period: first ? { startAt: Date.parse(first), endAt: Date.parse(rest[0] ?? '') } : null,
       }
     case 'payment_failed':
-      return { action, graceMs: GRACE_MS }
+      return { action, failedAt: first ? Date.parse(first) : now, graceMs: GRACE_MS }
     case 'refund':
       return { action, full: first === 'full' }
     case 'undo':
