@@ -21,6 +21,8 @@ export interface ReadRequest {
   /** Ask D1 for a newer customer or catalogue first, at most once a second. */
   readonly fresh: boolean
   readonly atLeast: Floor
+  /** The caller asked KV and it had no copy: publish again, whatever was published before. */
+  readonly republish: boolean
 }
 
 /** How far an answer was checked: against D1, or against the object alone. */
@@ -45,7 +47,8 @@ export interface Actor {
   readonly id: string
 }
 
-interface UseRequest {
+/** What every use of a meter carries. */
+export interface UseRequest {
   readonly featureId: string
   readonly actor: Actor
   readonly requestId: string

@@ -1,19 +1,90 @@
 /**
  * What this isolate remembers between requests, all of it: copies that any store can give back, and the floors
- * below which it would contradict itself. Plain data only; every collection is bounded.
+ * below which it would contradict itself. Plain values only, never a promise; every collection is bounded.
  */
 import type { Floor } from '../durable-objects/calls.ts'
+import type { Catalogue, CompiledPlan } from '../entitlements/catalogue.ts'
+import type { Entitlement } from '../entitlements/entitlement.ts'
+import type { Instant } from '../entitlements/instant.ts'
+import { catalogueFrom, type Head } from '../schema/head.ts'
+import type { KeyRecord } from '../schema/keys.ts'
+import type { Snapshot } from '../schema/snapshot.ts'
 
-const ZERO: Floor = { revision: 0, version: 0, catalogueRevision: 0 }
+/** When a copy was read, and whether somebody is reading it again. */
+interface Copied {
+  /** When this very content was read. */
+  readAt: Instant
+  /** When a store was last asked for something newer, and answered. */
+  askedAt: Instant
+  /** Since when a refresh has been under way in some request's background. */
+  refreshingSince: Instant | null
+}
 
-/** How many customers' floors are kept apart. */
-const FLOORS_MAX = 10_000
+/** The catalogue's head with the plans that have been needed so far. */
+export interface HeadCopy extends Copied {
+  readonly head: Head
+  /** The same plans as `plans`: it gains them as they are read. */
+  readonly catalogue: Catalogue
+  readonly plans: Map<string, CompiledPlan>
+}
+
+/** How far the customer object looked before it handed out a copy. */
+export interface Vouched {
+  readonly by: 'object' | 'source'
+  /** Whether it was asked to look at the source; then nobody knows better, even where it could not. */
+  readonly sought: boolean
+  readonly at: Instant
+}
+
+/** An entitlement, for the stretch of time in which it was found to hold. */
+interface Kept {
+  readonly entitlement: Entitlement
+  readonly from: Instant
+  /** Exclusive; null: until something is written. */
+  readonly until: Instant | null
+}
+
+/** One customer's snapshot, with what has been evaluated from it. */
+export interface CustomerCopy extends Copied {
+  readonly snapshot: Snapshot
+  /** Every plan that evaluating it may need, beside the default plan. */
+  readonly planIds: readonly string[]
+  /** Length of its encoding: what it counts for in the bound. */
+  readonly bytes: number
+  vouched: Vouched | null
+  /** By feature; valid under `evaluatedWith` alone. */
+  readonly evaluations: Map<string, Kept>
+  evaluatedWith: Catalogue | null
+}
+
+/** What the edge knows of a key, and since when. */
+export interface KeyCopy {
+  readonly record: KeyRecord
+  readonly readAt: Instant
+}
 
 interface Isolate {
-  floors: Map<string, Floor>
-  /** What the floors that had to be forgotten amount to: it holds for every customer. */
-  commonFloor: Floor
+  head: HeadCopy | null
+  /** The least recently read first. */
+  readonly customers: Map<string, CustomerCopy>
+  customerBytes: number
+  readonly keys: Map<string, KeyCopy>
+  /** Texts that are no key, and when D1 said so; apart, so that guessing pushes no key out. */
+  readonly strangers: Map<string, Instant>
+  /** The least recently raised first. */
+  readonly floors: Map<string, Floor>
+  /** The floors that had to be forgotten, together: below it only the object itself is believed. */
+  forgottenFloor: Floor
+  catalogueFloor: number
+  breaker: { failures: number; openUntil: Instant }
 }
+
+/** Bounds: entries, and bytes of encoded snapshots (decoded they take a few times as much). */
+const CUSTOMER_BYTES_MAX = 8 * 1024 * 1024
+const KEYS_MAX = 2_000
+const FLOORS_MAX = 20_000
+
+export const NO_FLOOR: Floor = { revision: 0, version: 0, catalogueRevision: 0 }
 
 let isolate: Isolate = empty()
 
@@ -22,25 +93,109 @@ export function clearIsolate(): void {
   isolate = empty()
 }
 
-/** Remembers a state of the customer that an answer or a change has shown; nothing older is served from here on. */
+export function headCopy(): HeadCopy | null {
+  return isolate.head
+}
+
+/** Keeps the newer of this head and the one at hand, with the plans that both have in common. */
+export function rememberHead(head: Head, now: Instant): HeadCopy {
+  const before = isolate.head
+  if (before !== null && before.head.revision >= head.revision) {
+    if (before.head.revision === head.revision) before.readAt = now
+    before.askedAt = now
+    return before
+  }
+  const kept =
+    before === null ? [] : [...before.plans].filter(([id, plan]) => isCurrent(head, id, plan))
+  const plans = new Map(kept)
+  const catalogue = catalogueFrom(head, plans)
+  isolate.head = { head, catalogue, plans, readAt: now, askedAt: now, refreshingSince: null }
+  return isolate.head
+}
+
+export function customerCopy(customerId: string): CustomerCopy | undefined {
+  return isolate.customers.get(customerId)
+}
+
+/** Keeps the newer of this snapshot and the one at hand. */
+export function rememberCustomer(
+  snapshot: Snapshot,
+  bytes: number,
+  vouched: Vouched | null,
+  now: Instant,
+): CustomerCopy {
+  const { id } = snapshot.customer
+  const before = isolate.customers.get(id)
+  forgetCustomer(id)
+  const copy =
+    before === undefined || isNewer(snapshot, before.snapshot)
+      ? copyOf(snapshot, bytes, now)
+      : before
+  if (snapshot.version === copy.snapshot.version) copy.readAt = now
+  if (vouched !== null) copy.vouched = vouched
+  copy.askedAt = now
+  isolate.customers.set(id, copy)
+  isolate.customerBytes += copy.bytes
+  while (isolate.customerBytes > CUSTOMER_BYTES_MAX && isolate.customers.size > 1) {
+    forgetCustomer(firstKey(isolate.customers))
+  }
+  return copy
+}
+
+export function forgetCustomer(customerId: string): void {
+  isolate.customerBytes -= isolate.customers.get(customerId)?.bytes ?? 0
+  isolate.customers.delete(customerId)
+}
+
+/** By the key's text: hashing it anew would cost more than the whole check. */
+export function keyCopy(text: string): KeyCopy | undefined {
+  return isolate.keys.get(text)
+}
+
+export function rememberKey(text: string, copy: KeyCopy): void {
+  putLast(isolate.keys, text, copy, KEYS_MAX)
+}
+
+/** When a text was last found to be no key. */
+export function strangerSince(text: string): Instant | undefined {
+  return isolate.strangers.get(text)
+}
+
+export function rememberStranger(text: string, now: Instant): void {
+  putLast(isolate.strangers, text, now, KEYS_MAX)
+}
+
+/** Remembers a state that an object's answer or a change has shown; nothing older is served from here on. */
 export function raiseFloor(customerId: string, floor: Floor): void {
-  const raised = highest(isolate.floors.get(customerId) ?? ZERO, floor)
+  const raised = highest(isolate.floors.get(customerId) ?? NO_FLOOR, floor)
   isolate.floors.delete(customerId)
   isolate.floors.set(customerId, raised)
   raiseCatalogueFloor(floor.catalogueRevision)
-  if (isolate.floors.size > FLOORS_MAX) forgetOldestFloor()
+  if (isolate.floors.size <= FLOORS_MAX) return
+  const oldest = firstKey(isolate.floors)
+  isolate.forgottenFloor = highest(isolate.forgottenFloor, isolate.floors.get(oldest) ?? NO_FLOOR)
+  isolate.floors.delete(oldest)
 }
 
-/** Remembers a revision of the catalogue that a change or an answer has shown. */
+/** Remembers a revision of the catalogue that an answer or a change has shown. */
 export function raiseCatalogueFloor(revision: number): void {
-  if (revision <= isolate.commonFloor.catalogueRevision) return
-  isolate.commonFloor = { ...isolate.commonFloor, catalogueRevision: revision }
+  isolate.catalogueFloor = Math.max(isolate.catalogueFloor, revision)
 }
 
-/** The oldest state of the customer that this isolate may still serve. */
+/** The oldest state of the customer that this isolate may still show. */
 export function floorFor(customerId: string): Floor {
-  const own = isolate.floors.get(customerId)
-  return own === undefined ? isolate.commonFloor : highest(own, isolate.commonFloor)
+  const own = isolate.floors.get(customerId) ?? NO_FLOOR
+  return { ...own, catalogueRevision: isolate.catalogueFloor }
+}
+
+/**
+ * Whether a copy might be older than a floor that had to be forgotten. A customer's counters say nothing of
+ * another's, so such a copy is not refused: its object is asked, and believed.
+ */
+export function isDoubtful(snapshot: Snapshot): boolean {
+  const { revision, version } = isolate.forgottenFloor
+  if (snapshot.version >= version && snapshot.customer.revision >= revision) return false
+  return !isolate.floors.has(snapshot.customer.id)
 }
 
 /** The floor that satisfies both. */
@@ -52,13 +207,66 @@ export function highest(a: Floor, b: Floor): Floor {
   }
 }
 
-function forgetOldestFloor(): void {
-  const [oldest] = isolate.floors
-  if (oldest === undefined) return
-  isolate.floors.delete(oldest[0])
-  isolate.commonFloor = highest(isolate.commonFloor, oldest[1])
+/** Failures in a row after which denials go out unconfirmed for a while, so that a slow store slows no answer. */
+const BREAKER_FAILURES = 5
+const BREAKER_OPEN_MS = 2_000
+
+export function isBreakerOpen(now: Instant): boolean {
+  return now < isolate.breaker.openUntil
+}
+
+export function noteConfirmation(succeeded: boolean, now: Instant): void {
+  const { breaker } = isolate
+  breaker.failures = succeeded ? 0 : breaker.failures + 1
+  if (breaker.failures >= BREAKER_FAILURES) breaker.openUntil = now + BREAKER_OPEN_MS
 }
 
 function empty(): Isolate {
-  return { floors: new Map(), commonFloor: ZERO }
+  return {
+    head: null,
+    customers: new Map(),
+    customerBytes: 0,
+    keys: new Map(),
+    strangers: new Map(),
+    floors: new Map(),
+    forgottenFloor: NO_FLOOR,
+    catalogueFloor: 0,
+    breaker: { failures: 0, openUntil: 0 },
+  }
+}
+
+function isCurrent(head: Head, planId: string, plan: CompiledPlan): boolean {
+  return head.plans.get(planId) === plan.revision
+}
+
+function isNewer(a: Snapshot, b: Snapshot): boolean {
+  return a.version > b.version
+}
+
+function copyOf(snapshot: Snapshot, bytes: number, now: Instant): CustomerCopy {
+  const phases = snapshot.customer.subscriptions.flatMap((subscription) => subscription.phases)
+  return {
+    snapshot,
+    planIds: [...new Set(phases.map((phase) => phase.planId))],
+    bytes,
+    readAt: now,
+    askedAt: now,
+    refreshingSince: null,
+    vouched: null,
+    evaluations: new Map(),
+    evaluatedWith: null,
+  }
+}
+
+/** Bounded: the entry that was put first makes room. */
+function putLast<T>(map: Map<string, T>, key: string, value: T, sizeMax: number): void {
+  map.delete(key)
+  map.set(key, value)
+  if (map.size > sizeMax) map.delete(firstKey(map))
+}
+
+/** Of a map that is not empty; maps keep the order in which they were filled. */
+function firstKey(map: ReadonlyMap<string, unknown>): string {
+  const [first] = map.keys()
+  return first ?? ''
 }

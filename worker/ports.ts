@@ -7,8 +7,12 @@ import type { CustomerCalls } from '../durable-objects/calls.ts'
 import type { Instant } from '../entitlements/instant.ts'
 
 export interface Ports {
-  /** Real time. Domain time is a customer's own clock where it has one. */
-  readonly clock: { now(): Instant }
+  readonly clock: {
+    /** Real time. Domain time is a customer's own clock where it has one. */
+    now(): Instant
+    /** Bounds how long another port may take; nothing is ever decided by it. */
+    wait(ms: number, signal: AbortSignal): Promise<void>
+  }
   readonly random: { uuid(): string; bytes(length: number): Uint8Array }
   readonly kv: Pick<KVNamespace, 'get' | 'put' | 'delete'>
   readonly db: Pick<D1Database, 'prepare' | 'batch'>
@@ -21,7 +25,10 @@ export function portsFrom(env: Env): Ports {
   return { clock, random, kv: env.KV, db: env.DB, customers: (id) => env.CUSTOMERS.getByName(id) }
 }
 
-const clock = { now: () => Date.now() }
+const clock = {
+  now: () => Date.now(),
+  wait: (ms: number, signal: AbortSignal) => scheduler.wait(ms, { signal }),
+}
 
 const random = {
   uuid: () => crypto.randomUUID(),

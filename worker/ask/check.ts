@@ -1,0 +1,140 @@
+/**
+ * May this customer use (so much of) this feature now?
+ *
+ * A grant leaves the edge as it is, unless a hard limit is near; a denial is confirmed at the source first. So a
+ * stale copy costs a customer who has just paid a few milliseconds, never the access.
+ */
+import type { Floor } from '../../durable-objects/calls.ts'
+import type { Access } from '../../entitlements/access.ts'
+import type { Entitlement } from '../../entitlements/entitlement.ts'
+import { absent, accessTo } from '../../entitlements/evaluate.ts'
+import type { Instant } from '../../entitlements/instant.ts'
+import { err, ok, type Result } from '../../entitlements/result.ts'
+import type { Asking } from '../attempt.ts'
+import { type HeadCopy, isBreakerOpen, noteConfirmation } from '../isolate.ts'
+import { entitlementAt, nowFor } from './evaluation.ts'
+import { type Freshness, freshnessOf, freshnessOfNothing } from './freshness.ts'
+import { type Demand, type NoView, type View, view } from './view.ts'
+
+export interface Question {
+  readonly customerId: string
+  readonly featureId: string
+  /** Units, 1 to 2^53 − 1. */
+  readonly quantity: number
+  /** Ask the object, whatever the copies say. */
+  readonly fresh: boolean
+  /** What the caller's token asks for. */
+  readonly atLeast: Floor
+}
+
+/** The answer, with what it rests on. */
+export interface Checked {
+  readonly entitlement: Entitlement
+  readonly access: Access
+  readonly freshness: Freshness
+  /** The catalogue at hand, for hints. */
+  readonly head: HeadCopy | null
+}
+
+export type ConsistencyFailure = { readonly code: 'consistency_unavailable' }
+
+/** How long an answer of the object may be used again for what the edge must not decide alone. */
+const REUSE_MS = 1_000
+
+/** How long a denial waits for its confirmation. */
+const CONFIRM_LIMIT_MS = 300
+
+/** The part of a hard limit, in percent, within which the edge leaves the decision to the object. */
+const MARGIN_PERCENT = 5
+
+/** Answers the question; fails only where a token asks for a state that cannot be shown. */
+export async function check(
+  asking: Asking,
+  question: Question,
+): Promise<Result<Checked, ConsistencyFailure>> {
+  const first = await view(asking, demandOf(question, question.fresh ? 'source' : 'anyone'))
+  const found = first.status === 'found' ? await decisive(asking, question, first) : first
+  if (!satisfies(found, question.atLeast)) return err({ code: 'consistency_unavailable' })
+  return ok(
+    found.status === 'found'
+      ? checked(asking.now, question, found)
+      : unknown(asking.now, question, found),
+  )
+}
+
+/** The view that may decide: the one at hand, or a better one from the object. */
+async function decisive(asking: Asking, question: Question, at: View): Promise<View> {
+  const { entitlement, access } = judged(asking.now, question, at)
+  if (access.hasAccess) {
+    if (!isNearLimit(entitlement, question.quantity) || isRecent(at, asking.now)) return at
+    const asked = await view(asking, demandOf(question, 'object'))
+    if (asked.status !== 'found') return { ...at, degraded: true }
+    return judged(asking.now, question, asked).access.hasAccess
+      ? asked
+      : confirmed(asking, question, asked)
+  }
+  return confirmed(asking, question, at)
+}
+
+/** The view after the source was asked; the one at hand where that takes too long. */
+async function confirmed(asking: Asking, question: Question, at: View): Promise<View> {
+  const { now } = asking
+  if (isConfirmed(at, now) || isBreakerOpen(now)) return at
+  const demand = { ...demandOf(question, 'source'), limitMs: CONFIRM_LIMIT_MS }
+  const asked = await view(asking, demand)
+  const succeeded = asked.status === 'found' && asked.servedFrom === 'object'
+  noteConfirmation(succeeded, asking.ports.clock.now())
+  return succeeded ? asked : at
+}
+
+function demandOf({ customerId, atLeast }: Question, ask: Demand['ask']): Demand {
+  return { customerId, atLeast, ask }
+}
+
+function judged(now: Instant, { featureId, quantity }: Question, at: View) {
+  const time = nowFor(at, now)
+  const entitlement = entitlementAt(at, featureId, time)
+  return { entitlement, access: accessTo(entitlement, quantity, time) }
+}
+
+function checked(now: Instant, question: Question, at: View): Checked {
+  return { ...judged(now, question, at), freshness: freshnessOf(at, now), head: at.head }
+}
+
+/** Whether a grant is so close to a hard limit that somebody else's use may have taken it meanwhile. */
+function isNearLimit({ meter }: Entitlement, quantity: number): boolean {
+  if (meter === null || meter.enforcement === 'soft') return false
+  if (meter.limit === 'unlimited' || meter.balance === 'unlimited') return false
+  const margin = (meter.limit * MARGIN_PERCENT) / 100
+  return meter.balance - margin < Math.max(quantity, margin)
+}
+
+function isRecent({ copy }: View, now: Instant): boolean {
+  return copy.vouched !== null && now - copy.vouched.at < REUSE_MS
+}
+
+function isConfirmed(at: View, now: Instant): boolean {
+  const { vouched } = at.copy
+  return isRecent(at, now) && vouched !== null && (vouched.sought || vouched.by === 'source')
+}
+
+/** Whether the token's state, or a later one, is what was found. */
+function satisfies(found: View | NoView, atLeast: Floor): boolean {
+  const { revision, version, catalogueRevision } = atLeast
+  if ((found.head?.head.revision ?? 0) < catalogueRevision) return false
+  return found.status !== 'unavailable' || (revision === 0 && version === 0)
+}
+
+/** Nobody has such a customer, or nothing can be known: then the feature's policy speaks, and says so. */
+function unknown(now: Instant, { featureId }: Question, found: NoView): Checked {
+  const { head } = found
+  const feature = head?.head.features.get(featureId)
+  const missing = head !== null && feature === undefined ? 'unknown_feature' : found.status
+  const allowed = missing === 'unavailable' && feature?.onUnavailable === 'allow'
+  return {
+    entitlement: absent(featureId, feature?.type ?? null, missing),
+    access: { hasAccess: allowed, reason: missing, warnings: [] },
+    freshness: freshnessOfNothing(found, now),
+    head,
+  }
+}

@@ -1,0 +1,199 @@
+/**
+ * Where copies come from: KV first, and behind it the source — D1 for the catalogue, the customer object for the
+ * customer. Everything that is read is remembered; what KV has lost is put back.
+ */
+import type { Floor, ReadAnswer } from '../../durable-objects/calls.ts'
+import type { Instant } from '../../entitlements/instant.ts'
+import type { CompiledPlan } from '../../entitlements/catalogue.ts'
+import { decodeDocument, documentKey } from '../../schema/document.ts'
+import { decodeHead, EMPTY_HEAD, HEAD_KEY } from '../../schema/head.ts'
+import { type Freshness, freshnessFrom, freshnessStatement } from '../../schema/intent.ts'
+import { customerKey, decodeSnapshot } from '../../schema/snapshot.ts'
+import { type Asking, attempt } from '../attempt.ts'
+import { publishHead } from '../head.ts'
+import {
+  type CustomerCopy,
+  forgetCustomer,
+  type HeadCopy,
+  raiseCatalogueFloor,
+  raiseFloor,
+  rememberCustomer,
+  rememberHead,
+} from '../isolate.ts'
+
+/** How long a location may serve its own copy: KV's minimum for what changes, longer for what never does. */
+const CACHE_SECONDS = 30
+const DOCUMENT_CACHE_SECONDS = 300
+
+/** How long an answer may wait for each store before it goes around it. */
+const KV_LIMIT_MS = 1_000
+const D1_LIMIT_MS = 3_000
+
+/** What KV had of the things asked for; `absent` says nothing about whether they exist. */
+export interface FromKv {
+  readonly head: 'read' | 'absent' | 'not_read'
+  readonly customer: 'read' | 'absent' | 'not_read'
+}
+
+export const NOTHING_READ: FromKv = { head: 'not_read', customer: 'not_read' }
+
+/** Reads head, customer, or both, in one operation. */
+export async function readKv(
+  asking: Asking,
+  wanted: { readonly head: boolean; readonly customerId: string | null },
+): Promise<FromKv> {
+  const key = wanted.customerId === null ? null : customerKey(wanted.customerId)
+  const keys = [...(wanted.head ? [HEAD_KEY] : []), ...(key === null ? [] : [key])]
+  if (keys.length === 0) return NOTHING_READ
+  const found = await attempt(asking, 'kv', KV_LIMIT_MS, () =>
+    asking.ports.kv.get(keys, { type: 'text', cacheTtl: CACHE_SECONDS }),
+  )
+  if (!found.ok) return NOTHING_READ
+  const now = asking.ports.clock.now()
+  return {
+    head: wanted.head ? keepHead(found.value.get(HEAD_KEY), now) : 'not_read',
+    customer: key === null ? 'not_read' : keepCustomer(found.value.get(key), now),
+  }
+}
+
+function keepHead(text: string | null | undefined, now: Instant): 'read' | 'absent' {
+  const head = decodeHead(text ?? '')
+  if (head === null) return 'absent'
+  rememberHead(head, now)
+  return 'read'
+}
+
+function keepCustomer(text: string | null | undefined, now: Instant): 'read' | 'absent' {
+  const snapshot = decodeSnapshot(text ?? '')
+  if (snapshot === null) return 'absent'
+  rememberCustomer(snapshot, text?.length ?? 0, null, now)
+  return 'read'
+}
+
+/** Reads the head where it is decided; `lost`: KV had none, so it is put back. Null: D1 cannot be asked. */
+export async function readHeadFromSource(asking: Asking, lost: boolean): Promise<HeadCopy | null> {
+  const found = await attempt(asking, 'd1', D1_LIMIT_MS, () =>
+    asking.ports.db.prepare('SELECT head FROM catalogue').first<{ head: string }>(),
+  )
+  if (!found.ok) return null
+  const head = found.value === null ? EMPTY_HEAD : decodeHead(found.value.head)
+  if (head === null) return null
+  if (lost) asking.waitUntil(attempt(asking, 'kv', D1_LIMIT_MS, () => publishHead(asking.ports)))
+  return rememberHead(head, asking.ports.clock.now())
+}
+
+/** Brings the plans named into the head's catalogue; false when one of them cannot be had. */
+export async function readPlans(
+  asking: Asking,
+  copy: HeadCopy,
+  planIds: readonly string[],
+): Promise<boolean> {
+  await readPlansFromKv(
+    asking,
+    copy,
+    planIds.filter((id) => !copy.plans.has(id)),
+  )
+  const missing = planIds.filter((id) => !copy.plans.has(id))
+  if (missing.length > 0) await readPlansFromSource(asking, copy, missing)
+  return missing.every((id) => copy.plans.has(id))
+}
+
+async function readPlansFromKv(
+  asking: Asking,
+  copy: HeadCopy,
+  planIds: readonly string[],
+): Promise<void> {
+  const keys = planIds.flatMap((id) => {
+    const revision = copy.head.plans.get(id)
+    return revision === undefined ? [] : [documentKey(id, revision)]
+  })
+  if (keys.length === 0) return
+  const found = await attempt(asking, 'kv', KV_LIMIT_MS, () =>
+    asking.ports.kv.get(keys, { type: 'text', cacheTtl: DOCUMENT_CACHE_SECONDS }),
+  )
+  if (!found.ok) return
+  for (const text of found.value.values()) keepPlan(copy, decodeDocument(text ?? ''))
+}
+
+interface DocumentRow {
+  readonly plan_id: string
+  readonly revision: number
+  readonly document: string
+}
+
+async function readPlansFromSource(
+  asking: Asking,
+  copy: HeadCopy,
+  planIds: readonly string[],
+): Promise<void> {
+  const wanted = planIds.flatMap((id) => {
+    const revision = copy.head.plans.get(id)
+    return revision === undefined ? [] : [[id, revision]]
+  })
+  if (wanted.length === 0) return
+  const found = await attempt(asking, 'd1', D1_LIMIT_MS, () =>
+    asking.ports.db.prepare(DOCUMENTS).bind(JSON.stringify(wanted)).all<DocumentRow>(),
+  )
+  if (!found.ok) return
+  for (const { plan_id, revision, document } of found.value.results) {
+    keepPlan(copy, decodeDocument(document))
+    asking.waitUntil(
+      attempt(asking, 'kv', D1_LIMIT_MS, () =>
+        asking.ports.kv.put(documentKey(plan_id, revision), document),
+      ),
+    )
+  }
+}
+
+const DOCUMENTS = `SELECT plan_id, documents.revision, document FROM documents JOIN json_each(?1) AS wanted
+  ON plan_id = json_extract(wanted.value, '$[0]') AND documents.revision = json_extract(wanted.value, '$[1]')`
+
+function keepPlan(copy: HeadCopy, plan: CompiledPlan | null): void {
+  if (plan !== null && copy.head.plans.get(plan.id) === plan.revision) copy.plans.set(plan.id, plan)
+}
+
+/** How far D1 is: whether the customer exists, and which catalogue is in force. Null: D1 cannot be asked. */
+export async function readFreshness(asking: Asking, customerId: string): Promise<Freshness | null> {
+  const found = await attempt(asking, 'd1', D1_LIMIT_MS, () =>
+    freshnessStatement(asking.ports.db, customerId).all(),
+  )
+  if (!found.ok) return null
+  const freshness = freshnessFrom(found.value)
+  raiseCatalogueFloor(freshness.catalogueRevision)
+  return freshness
+}
+
+/** What the customer object is asked for. */
+export interface ObjectRead {
+  readonly fresh: boolean
+  readonly republish: boolean
+  readonly atLeast: Floor
+  readonly limitMs: number
+}
+
+/** Asks the customer object, and believes it. */
+export async function readObject(
+  asking: Asking,
+  customerId: string,
+  { limitMs, ...request }: ObjectRead,
+): Promise<CustomerCopy | 'unknown_customer' | 'unavailable'> {
+  const answer = await attempt<ReadAnswer>(asking, 'do', limitMs, () =>
+    asking.ports.customers(customerId).read(request),
+  )
+  if (!answer.ok) return 'unavailable'
+  switch (answer.value.status) {
+    case 'unknown_customer':
+      forgetCustomer(customerId)
+      return 'unknown_customer'
+    case 'unavailable':
+      return 'unavailable'
+    case 'found': {
+      const { snapshot: text, floor, checked } = answer.value
+      const snapshot = decodeSnapshot(text)
+      if (snapshot === null) return 'unavailable'
+      const at = asking.ports.clock.now()
+      raiseFloor(customerId, floor)
+      return rememberCustomer(snapshot, text.length, { by: checked, sought: request.fresh, at }, at)
+    }
+  }
+}

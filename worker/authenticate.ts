@@ -1,0 +1,138 @@
+/**
+ * Who is calling. A key's text leads to its record: in memory for five seconds, then KV, then D1. A key that
+ * manages is looked up in D1 every time, so that revoking it works at once.
+ */
+import type { Instant } from '../entitlements/instant.ts'
+import { err, ok, type Result } from '../entitlements/result.ts'
+import {
+  decodeKey,
+  encodeKey,
+  hashKey,
+  type KeyEnvironment,
+  keyKey,
+  type KeyRecord,
+  parseSecretKey,
+  ROLES,
+  SCOPES,
+} from '../schema/keys.ts'
+import { nullable, storedList, word } from '../schema/read.ts'
+import { type Asking, attempt } from './attempt.ts'
+import type { Failure } from './failures.ts'
+import { keyCopy, rememberKey, rememberStranger, strangerSince } from './isolate.ts'
+import type { Call, Environment, Principal, Route } from './route.ts'
+
+const MEMORY_MS = 5_000
+/** How long a location may serve its own copy: KV's minimum. */
+const CACHE_SECONDS = 30
+const KV_LIMIT_MS = 1_000
+const D1_LIMIT_MS = 5_000
+
+/** On a route that needs no credential, whoever calls. */
+const ANYBODY: Principal = { kind: 'key', id: 'anybody', scopes: [], role: null, expiresAt: null }
+
+type Known = Result<KeyRecord, Failure>
+
+type Arriving = Asking & Pick<Call, 'environment' | 'request'>
+
+/** The caller, if its key is valid here and has the scope. */
+export async function authenticate(
+  call: Arriving,
+  scope: Route['scope'],
+): Promise<Result<Principal, Failure>> {
+  if (scope === 'none') return ok(ANYBODY)
+  const { environment } = call
+  const text = bearerOf(call.request)
+  if (text === null) return err({ code: 'credential_missing', environment })
+  const known = recalled(text, scope, call.now) ?? (await lookUp(call, text, scope === 'manage'))
+  if (!known.ok) return known
+  const record = known.value
+  if (record.revokedAt !== null || (record.expiresAt !== null && record.expiresAt <= call.now)) {
+    return err({ code: 'credential_invalid', environment })
+  }
+  if (scope === 'any' || record.scopes.includes(scope) || record.scopes.includes('manage')) {
+    const { id, scopes, role, expiresAt } = record
+    return ok({ kind: 'key', id, scopes, role, expiresAt })
+  }
+  return err({ code: 'scope_missing', needed: scope, held: record.scopes })
+}
+
+function bearerOf(request: Request): string | null {
+  const header = request.headers.get('Authorization')
+  if (header === null || !/^bearer /i.test(header)) return null
+  return header.slice('bearer '.length).trim() || null
+}
+
+function recalled(text: string, scope: Route['scope'], now: Instant): Known | null {
+  if (scope === 'manage') return null
+  const copy = keyCopy(text)
+  return copy !== undefined && now - copy.readAt < MEMORY_MS ? ok(copy.record) : null
+}
+
+/** What is known of a key outside this isolate's memory. */
+async function lookUp(call: Arriving, text: string, mustAskSource: boolean): Promise<Known> {
+  const { environment, now } = call
+  const invalid = err({ code: 'credential_invalid', environment } as const)
+  const parsed = parseSecretKey(text)
+  if (parsed === null) return invalid
+  if (parsed.environment !== keyEnvironment(environment)) {
+    return err({ code: 'wrong_environment', keyEnvironment: parsed.environment, environment })
+  }
+  if (now - (strangerSince(text) ?? -Infinity) < MEMORY_MS) return invalid
+  const hash = await hashKey(text)
+  const record = (mustAskSource ? null : await fromKv(call, hash)) ?? (await fromSource(call, hash))
+  if (record === 'unavailable') return err({ code: 'unavailable' })
+  if (record === null) {
+    rememberStranger(text, now)
+    return invalid
+  }
+  rememberKey(text, { record, readAt: now })
+  return ok(record)
+}
+
+/** Local development's keys say sandbox. */
+function keyEnvironment(environment: Environment): KeyEnvironment {
+  return environment === 'production' ? 'production' : 'sandbox'
+}
+
+async function fromKv(call: Arriving, hash: string): Promise<KeyRecord | null> {
+  const found = await attempt(call, 'kv', KV_LIMIT_MS, () =>
+    call.ports.kv.get(keyKey(hash), { type: 'text', cacheTtl: CACHE_SECONDS }),
+  )
+  return found.ok && found.value !== null ? decodeKey(found.value) : null
+}
+
+interface KeyRow {
+  readonly id: string
+  readonly scopes: string
+  readonly role: string | null
+  readonly expires_at: number | null
+  readonly revoked_at: number | null
+}
+
+/** The key in D1, put back where KV has lost it; a revoked one too, since a tombstone is what keeps it out. */
+async function fromSource(call: Arriving, hash: string): Promise<KeyRecord | null | 'unavailable'> {
+  const found = await attempt(call, 'd1', D1_LIMIT_MS, () =>
+    call.ports.db
+      .prepare('SELECT id, scopes, role, expires_at, revoked_at FROM keys WHERE hash = ?')
+      .bind(hash)
+      .first<KeyRow>(),
+  )
+  if (!found.ok) return 'unavailable'
+  if (found.value === null) return null
+  const record = recordFrom(found.value, keyEnvironment(call.environment))
+  call.waitUntil(
+    attempt(call, 'kv', D1_LIMIT_MS, () => call.ports.kv.put(keyKey(hash), encodeKey(record))),
+  )
+  return record
+}
+
+function recordFrom(row: KeyRow, environment: KeyEnvironment): KeyRecord {
+  return {
+    id: row.id,
+    scopes: storedList(row.scopes).map((each) => word(each, SCOPES)),
+    role: nullable(row.role, (each) => word(each, ROLES)),
+    environment,
+    expiresAt: row.expires_at,
+    revokedAt: row.revoked_at,
+  }
+}

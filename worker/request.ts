@@ -1,0 +1,121 @@
+/** Reads the parts of a request, bounded and decoded once, before anything looks at what they mean. */
+import { err, ok, type Result } from '../entitlements/result.ts'
+import type { Failure } from './failures.ts'
+
+const BODY_BYTES_MAX = 64 * 1024
+const JSON_DEPTH_MAX = 16
+const IDEMPOTENCY_KEY = /^[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?$/
+const MEDIA_TYPES = ['application/json', 'application/merge-patch+json']
+
+type Parameters = Record<string, string>
+
+/** Whether the caller takes JSON. */
+export function isAcceptable(request: Request): boolean {
+  const accept = request.headers.get('Accept')
+  return accept === null || accept.includes('*') || accept.includes('json')
+}
+
+/** Path parameters as Hono decoded them; a path that is not valid percent-encoding is refused, not guessed at. */
+export function readParams(path: string, params: Parameters): Result<Parameters, Failure> {
+  if (!path.includes('%') || decoded(path) !== null) return ok(params)
+  return invalid('', 'invalid_format', 'a path in valid percent-encoding')
+}
+
+/** The query's parameters; each may be given once. */
+export function readQuery(url: string): Result<Parameters, Failure> {
+  const found: Parameters = {}
+  const at = url.indexOf('?')
+  if (at === -1) return ok(found)
+  for (const pair of url.slice(at + 1).split('&')) {
+    if (pair === '') continue
+    const middle = pair.indexOf('=')
+    const name = decoded(middle === -1 ? pair : pair.slice(0, middle))
+    // In a query, and there alone, `+` stands for a blank.
+    const value = middle === -1 ? '' : decoded(pair.slice(middle + 1).replaceAll('+', ' '))
+    if (name === null || value === null) {
+      return invalid('', 'invalid_format', 'a query in valid percent-encoding')
+    }
+    if (Object.hasOwn(found, name)) return invalid(`/${name}`, 'duplicate', 'to be given once')
+    Object.defineProperty(found, name, { value, enumerable: true })
+  }
+  return ok(found)
+}
+
+/** The body as JSON; undefined where there is none. */
+export async function readBody(
+  request: Request,
+  bytesMax = BODY_BYTES_MAX,
+): Promise<Result<unknown, Failure>> {
+  if (request.body === null) return ok(undefined)
+  const bytes = await readBounded(request.body, bytesMax)
+  if (bytes === null) return err({ code: 'body_too_large', bytesMax })
+  if (bytes.length === 0) return ok(undefined)
+  const type = request.headers.get('Content-Type')
+  const mediaType = type?.split(';', 1)[0]?.trim().toLowerCase() ?? null
+  if (mediaType === null || !MEDIA_TYPES.includes(mediaType)) {
+    return err({ code: 'unsupported_media_type', received: mediaType })
+  }
+  return parseJson(bytes)
+}
+
+/** The caller's idempotency key, if it sent one. */
+export function readIdempotencyKey(request: Request): Result<string | null, Failure> {
+  const key = request.method === 'POST' ? request.headers.get('Idempotency-Key') : null
+  if (key === null || IDEMPOTENCY_KEY.test(key)) return ok(key)
+  return err({ code: 'invalid_idempotency_key' })
+}
+
+/** Counts what arrives instead of believing `Content-Length`; null when it is too much. */
+async function readBounded(
+  stream: ReadableStream<Uint8Array>,
+  bytesMax: number,
+): Promise<Uint8Array | null> {
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of stream) {
+    length += chunk.length
+    if (length > bytesMax) return null
+    chunks.push(chunk)
+  }
+  const [first] = chunks
+  return chunks.length === 1 && first !== undefined ? first : joined(chunks, length)
+}
+
+function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
+  const bytes = new Uint8Array(length)
+  let at = 0
+  for (const chunk of chunks) {
+    bytes.set(chunk, at)
+    at += chunk.length
+  }
+  return bytes
+}
+
+function parseJson(bytes: Uint8Array): Result<unknown, Failure> {
+  try {
+    const value: unknown = JSON.parse(
+      new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes),
+    )
+    return isDeeper(value, JSON_DEPTH_MAX) ? err({ code: 'malformed_json' }) : ok(value)
+  } catch {
+    return err({ code: 'malformed_json' })
+  }
+}
+
+function isDeeper(value: unknown, depthMax: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return depthMax === 0 || Object.values(value).some((member) => isDeeper(member, depthMax - 1))
+}
+
+function decoded(text: string): string | null {
+  if (!text.includes('%')) return text
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return null
+  }
+}
+
+function invalid(pointer: string, code: string, expected: string): Result<never, Failure> {
+  return err({ code: 'invalid_request', errors: [{ pointer, code, expected }] })
+}
