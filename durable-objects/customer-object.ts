@@ -1,0 +1,86 @@
+/**
+ * The customer object: one for each customer, the owner of its usage and the only writer of its snapshot.
+ *
+ * Wiring only. What each call does is in the file of its name.
+ */
+import { DurableObject } from 'cloudflare:workers'
+import { invariant } from '../entitlements/invariant.ts'
+import { ring } from './alarm.ts'
+import { apply } from './apply.ts'
+import type {
+  ApplyAnswer,
+  ConsumeRequest,
+  ConsumeResult,
+  CustomerCalls,
+  ReadAnswer,
+  ReadRequest,
+  ReportRequest,
+  ReportResult,
+  ResetRequest,
+  ResetResult,
+  UseAnswer,
+} from './calls.ts'
+import { decideConsume } from './consume.ts'
+import { emptyMemory, type ObjectContext } from './memory.ts'
+import { type ObjectPorts, portsFrom } from './ports.ts'
+import { read } from './read.ts'
+import { decideReport } from './report.ts'
+import { decideReset } from './reset.ts'
+import { tick } from './tick.ts'
+import { use } from './use.ts'
+
+export class CustomerObject extends DurableObject<Env> implements CustomerCalls {
+  readonly #memory = emptyMemory()
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env)
+    // Local, and before any call: so that an alarm that is set already is not written once more.
+    void ctx.blockConcurrencyWhile(async () => {
+      this.#memory.alarm.at = await ctx.storage.getAlarm()
+    })
+  }
+
+  /** A test or a simulator replaces what the object reaches. Called once for each call. */
+  protected ports(env: Env): ObjectPorts {
+    return portsFrom(env)
+  }
+
+  read(request: ReadRequest): Promise<ReadAnswer> {
+    return read(this.#context(), request)
+  }
+
+  consume(request: ConsumeRequest): Promise<UseAnswer<ConsumeResult>> {
+    return use(this.#context(), request, decideConsume)
+  }
+
+  report(request: ReportRequest): Promise<UseAnswer<ReportResult>> {
+    return use(this.#context(), request, decideReport)
+  }
+
+  reset(request: ResetRequest): Promise<UseAnswer<ResetResult>> {
+    return use(this.#context(), request, decideReset)
+  }
+
+  apply(revision: number): Promise<ApplyAnswer> {
+    return apply(this.#context(), revision)
+  }
+
+  tick(): Promise<ApplyAnswer> {
+    return tick(this.#context())
+  }
+
+  override alarm(): Promise<void> {
+    return ring(this.#context())
+  }
+
+  #context(): ObjectContext {
+    const { ctx, env } = this
+    invariant(ctx.id.name !== undefined, 'a customer object is addressed by its customer’s id')
+    return {
+      customerId: ctx.id.name,
+      storage: ctx.storage,
+      ports: this.ports(env),
+      memory: this.#memory,
+    }
+  }
+}

@@ -1,0 +1,203 @@
+/**
+ * Drafts: one transaction of a customer object while it is being decided.
+ *
+ * A draft starts from what memory holds, takes any number of decisions one after another, each seeing what the
+ * former left, and is written once: a lot or a ledger row that ten decisions touched is one write. Decisions are
+ * synchronous. Nothing else of this object can run between reading the state and committing the change, which is
+ * the whole of the concurrency control.
+ */
+import { advance, type CustomerState, type MeterChange } from '../entitlements/advance.ts'
+import { nextDue } from '../entitlements/due.ts'
+import type { Instant } from '../entitlements/instant.ts'
+import { invariant } from '../entitlements/invariant.ts'
+import type { LedgerEntry, UsageNotice } from '../entitlements/ledger.ts'
+import type { Lot, Lots } from '../entitlements/lot.ts'
+import type { Actor } from './calls.ts'
+import { type Booking, TIME, writeBookings } from './ledger.ts'
+import type { ObjectContext } from './memory.ts'
+import { type OwedEvent, writeEvents } from './events.ts'
+import { dropLot, type Held, saveCustomer, saveLot } from './storage.ts'
+
+export interface Draft {
+  readonly context: ObjectContext
+  readonly sql: SqlStorage
+  /** Real time, read once for the whole transaction. */
+  readonly realNow: Instant
+  readonly before: Held
+  /** As the decisions taken so far leave it. */
+  held: Held
+  /** See `Memory.due`. */
+  due: Instant | null
+  /** Whether the customer or the catalogue was replaced: more than usage changed. */
+  replaced: boolean
+  readonly bookings: Booking[]
+  readonly events: OwedEvent[]
+}
+
+/** What a transaction changed, for the duties that follow from it. */
+export interface Committed {
+  readonly before: Held
+  readonly after: Held
+  readonly replaced: boolean
+  /** Meters whose lots changed. */
+  readonly moved: readonly string[]
+}
+
+/**
+ * Domain time of a decision: the customer's own clock where it has one, and never before the mark, so that a
+ * machine clock that went back cannot reopen a period.
+ */
+export function nowFor({ state }: Held, realNow: Instant): Instant {
+  return Math.max(state.customer.clockAt ?? realNow, state.advancedTo)
+}
+
+/**
+ * Runs `work` on a draft in one synchronous transaction and makes its result what memory holds.
+ *
+ * A throw rolls everything back. Memory is then dropped and read again at the next call, because only storage
+ * knows what holds; `work` must not catch inside.
+ *
+ * @param base What to start from: what memory holds, or what a first pull makes of an empty object.
+ */
+export function transact<T>(
+  context: ObjectContext,
+  base: Held,
+  work: (draft: Draft) => T,
+): { readonly value: T; readonly committed: Committed } {
+  const { memory, storage, ports } = context
+  try {
+    const done = storage.transactionSync(() => {
+      const draft = openDraft(context, base, ports.clock.now())
+      const value = work(draft)
+      return { value, committed: write(draft), due: draft.due }
+    })
+    memory.held = done.committed.after
+    memory.due = done.due
+    return done
+  } catch (error) {
+    forgetState(context)
+    throw error
+  }
+}
+
+/** Drops what memory knows of storage. */
+export function forgetState({ memory }: ObjectContext): void {
+  memory.held = null
+  memory.snapshot = null
+  memory.outcomes.volume = null
+  memory.outcomes.droppedUntil = null
+}
+
+/**
+ * Brings every meter to `now` where time has changed something durable since the mark. Without it a decision
+ * about one meter would move the mark over another's boundary.
+ */
+export function catchUp(draft: Draft, now: Instant): void {
+  if (draft.due === null || draft.due > now) return
+  advanceAll(draft, now)
+}
+
+/** Advances every meter to `now` under what is known. */
+export function advanceAll(draft: Draft, now: Instant): void {
+  const advanced = advance(draft.held.state, draft.held.catalogue, now)
+  setState(draft, advanced.state)
+  owe(draft, advanced.entries, advanced.notices, TIME, {})
+  draft.due = nextDue(advanced.state, draft.held.catalogue, advanced.state.advancedTo)
+}
+
+/** Puts a meter's change into the draft. `about` is added to what the events of the change say. */
+export function bookChange(
+  draft: Draft,
+  featureId: string,
+  change: MeterChange,
+  now: Instant,
+  actor: Actor,
+  about: OwedEvent['about'] = {},
+): void {
+  const { state, catalogue } = draft.held
+  const lots = new Map(state.lots)
+  const before = lots.get(featureId) ?? []
+  if (change.lots.length > 0) lots.set(featureId, change.lots)
+  else lots.delete(featureId)
+  setState(draft, { ...state, lots, advancedTo: Math.max(state.advancedTo, now) })
+  owe(draft, change.entries, change.notices, actor, about)
+  if (!sameSchedule(before, change.lots)) draft.due = nextDue(draft.held.state, catalogue, now)
+}
+
+function openDraft(context: ObjectContext, base: Held, realNow: Instant): Draft {
+  return {
+    context,
+    sql: context.storage.sql,
+    realNow,
+    before: base,
+    held: base,
+    due: context.memory.due,
+    replaced: false,
+    bookings: [],
+    events: [],
+  }
+}
+
+function setState(draft: Draft, state: CustomerState): void {
+  draft.held = { ...draft.held, state }
+}
+
+function owe(
+  draft: Draft,
+  entries: readonly LedgerEntry[],
+  notices: readonly UsageNotice[],
+  actor: Actor,
+  about: OwedEvent['about'],
+): void {
+  for (const entry of entries) {
+    const byTime = entry.kind === 'period_closed' || entry.kind === 'carried'
+    draft.bookings.push({ entry, actor: byTime ? TIME : actor })
+  }
+  for (const notice of notices) draft.events.push({ notice, about })
+}
+
+/** Whether the lots have the same ends and the same traces to leave there, so that `due` stays. */
+function sameSchedule(before: readonly Lot[], after: readonly Lot[]): boolean {
+  if (before.length !== after.length) return false
+  return after.every((lot, index) => {
+    const old = before[index]
+    return old?.id === lot.id && old.endsAt === lot.endsAt && old.used > 0 === lot.used > 0
+  })
+}
+
+/** Writes what the draft changed. The version grows with every change that a reader could see. */
+function write(draft: Draft): Committed {
+  const { sql, before, realNow } = draft
+  const { upserts, drops } = changedLots(before.state.lots, draft.held.state.lots)
+  const changed = draft.replaced || upserts.length + drops.length + draft.events.length > 0
+  if (changed) draft.held = { ...draft.held, version: Math.max(before.version + 1, realNow) }
+  const { state, version } = draft.held
+  const done = { version, advancedTo: state.advancedTo }
+  for (const lot of drops) dropLot(sql, lot)
+  for (const lot of upserts) saveLot(sql, lot, done)
+  // The rows of lots carry version and mark; where none was written, or one that carried them went, this does.
+  if (changed && (draft.replaced || drops.length > 0 || upserts.length === 0)) {
+    saveCustomer(sql, state.customer, done)
+  }
+  writeBookings(sql, draft.bookings)
+  writeEvents(sql, draft.events, version, realNow, draft.context.ports.random)
+  const moved = new Set([...upserts, ...drops].map(({ featureId }) => featureId))
+  return { before, after: draft.held, replaced: draft.replaced, moved: [...moved] }
+}
+
+function changedLots(before: Lots, after: Lots): { upserts: Lot[]; drops: Lot[] } {
+  const upserts: Lot[] = []
+  const drops: Lot[] = []
+  for (const featureId of new Set([...before.keys(), ...after.keys()])) {
+    const old = before.get(featureId) ?? []
+    const now = after.get(featureId) ?? []
+    if (old === now) continue
+    upserts.push(...now.filter((lot) => !old.includes(lot)))
+    drops.push(...old.filter(({ id }) => !now.some((lot) => lot.id === id)))
+  }
+  invariant(
+    upserts.every(({ used }) => Number.isSafeInteger(used)),
+    'a reading is a whole number',
+  )
+  return { upserts, drops }
+}

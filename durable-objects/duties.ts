@@ -1,0 +1,63 @@
+/**
+ * Duties: what the object owes to others after a change, and when it rings itself awake to do it.
+ *
+ * There is one alarm for all of them, at the earliest. It is a net: calls that pass by do what is due at once, in
+ * the background, with the alarm armed before they try.
+ */
+import type { Instant } from '../entitlements/instant.ts'
+import { ringBy } from './bell.ts'
+import { type Committed, type Draft, transact } from './draft.ts'
+import { ledgerPruneAt } from './ledger.ts'
+import type { ObjectContext } from './memory.ts'
+import { outcomesPruneAt } from './outcomes.ts'
+import { dueFor, flush, flushAt, oweOutbox } from './outbox.ts'
+import { moveOf, owePublication, publish, publishAt } from './publish.ts'
+import type { Held } from './storage.ts'
+
+/** Decides in one transaction, then sees to what follows from it. The only way in which anything is changed. */
+export function commit<T>(context: ObjectContext, base: Held, work: (draft: Draft) => T): T {
+  const { value, committed } = transact(context, base, work)
+  noteChange(context, committed)
+  setOut(context)
+  return value
+}
+
+/** Arms the alarm for everything that is owed, then starts what is due already. */
+export function setOut(context: ObjectContext): void {
+  const { memory, ports } = context
+  const now = ports.clock.now()
+  arm(context)
+  // Neither is waited for: an answer depends on the commit alone. Both hold what they could not do as pending.
+  if (isDue(publishAt(memory), now)) void publish(context).then(() => arm(context))
+  if (isDue(flushAt(memory), now)) void flush(context).then(() => arm(context))
+}
+
+/** Sees that the object is awake when the next duty is due. */
+export function arm(context: ObjectContext): void {
+  ringBy(context, dueAt(context))
+}
+
+/** The earliest instant at which the object has anything to do; null when it owes nothing. */
+export function dueAt({ memory, storage }: ObjectContext): Instant | null {
+  memory.pruneAt ??= earliest(outcomesPruneAt(storage.sql), ledgerPruneAt(storage.sql))
+  return earliest(publishAt(memory), flushAt(memory), dueFor(memory), memory.pruneAt)
+}
+
+export function isDue(at: Instant | null, now: Instant): boolean {
+  return at !== null && at <= now
+}
+
+function noteChange(context: ObjectContext, { before, after, replaced, moved }: Committed): void {
+  if (after === before) return
+  const { memory, ports } = context
+  const now = ports.clock.now()
+  const moves = moved.map((featureId) => moveOf(context, after, featureId))
+  const flipped = moves.includes('flip')
+  owePublication(memory, replaced || flipped || moves.includes('far'), now)
+  oweOutbox(memory, flipped || memory.outbox.nextDue !== dueFor(memory), now)
+}
+
+function earliest(...instants: readonly (Instant | null)[]): Instant | null {
+  const known = instants.filter((at) => at !== null)
+  return known.length === 0 ? null : Math.min(...known)
+}

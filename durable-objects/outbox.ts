@@ -1,0 +1,152 @@
+/**
+ * What D1 hears from the object: usage events, a summary of every meter for lists, and how far the object is.
+ *
+ * D1 owns none of it and nothing here waits for D1: told late, told twice or told in part, it ends the same. Events
+ * have an origin that is unique; summaries and the word on how far the object is carry the version, and an older
+ * one never replaces a newer.
+ */
+import { evaluate } from '../entitlements/evaluate.ts'
+import type { Instant } from '../entitlements/instant.ts'
+import { dropEvents, type EventRow, waitingEvents } from './events.ts'
+import { within } from './limit.ts'
+import type { Memory, ObjectContext } from './memory.ts'
+import { type Held, saveDone } from './storage.ts'
+
+/** D1 hears at most once a minute what need not be heard at once. */
+const QUIET_MS = 60_000
+/** A first change waits for those that follow it, and for the alarm that publishes them. */
+const GATHER_MS = 30_000
+const GAP_MS = 1_000
+const FLUSH_LIMIT_MS = 10_000
+const BACKOFF_MAX_MS = 5 * 60_000
+const EVENTS_A_FLUSH = 100
+
+/** Notes that D1 is behind. */
+export function oweOutbox({ outbox }: Memory, urgent: boolean, now: Instant): void {
+  outbox.firstAt ??= now
+  outbox.urgent ||= urgent
+}
+
+/** When D1 is to hear from the object next; null when it has heard everything. */
+export function flushAt({ outbox }: Memory): Instant | null {
+  const { firstAt, urgent, flushedAt, inFlight, failures } = outbox
+  if (inFlight !== null) return flushedAt + FLUSH_LIMIT_MS + GAP_MS
+  if (firstAt === null) return null
+  const gap = Math.min(GAP_MS * 2 ** failures, BACKOFF_MAX_MS)
+  const wanted = urgent ? firstAt : Math.max(firstAt + GATHER_MS, flushedAt + QUIET_MS)
+  return Math.max(wanted, flushedAt + gap)
+}
+
+/** When the object has something durable to do, as D1 is told; a customer's own clock does not run by itself. */
+export function dueFor({ held, due }: Memory): Instant | null {
+  return held === null || held.state.customer.clockAt !== null ? null : due
+}
+
+/** Tells D1 what it has not heard. Never throws: what fails stays pending. */
+export function flush(context: ObjectContext): Promise<void> {
+  const { outbox, held } = context.memory
+  if (held === null) return Promise.resolve()
+  outbox.inFlight ??= tell(context, held).finally(() => {
+    outbox.inFlight = null
+  })
+  return outbox.inFlight
+}
+
+async function tell(context: ObjectContext, held: Held): Promise<void> {
+  const { memory, ports, storage } = context
+  const { outbox } = memory
+  const { firstAt, urgent } = outbox
+  outbox.flushedAt = ports.clock.now()
+  // From here on a change is newer than what D1 is being told, and is pending by itself.
+  outbox.firstAt = null
+  outbox.urgent = false
+  const events = waitingEvents(storage.sql, EVENTS_A_FLUSH)
+  const nextDue = dueFor(memory)
+  try {
+    const told = ports.intent.batch(statementsFor(context, held, events, nextDue))
+    if ((await within(ports, FLUSH_LIMIT_MS, told)) === 'late') {
+      void told.catch(() => undefined)
+      throw new Error('D1 did not answer in time')
+    }
+    storage.transactionSync(() => {
+      dropEvents(storage.sql, events)
+      saveDone(storage.sql, 'outbox', { version: held.version, at: ports.clock.now() })
+    })
+    outbox.failures = 0
+    outbox.nextDue = nextDue
+    if (events.length === EVENTS_A_FLUSH) oweOutbox(memory, true, ports.clock.now())
+  } catch {
+    outbox.failures += 1
+    outbox.firstAt = firstAt ?? ports.clock.now()
+    outbox.urgent = urgent
+  }
+  outbox.flushedAt = ports.clock.now()
+}
+
+function statementsFor(
+  { ports }: ObjectContext,
+  held: Held,
+  events: readonly EventRow[],
+  nextDue: Instant | null,
+): D1PreparedStatement[] {
+  const { customer } = held.state
+  const db = ports.intent
+  const summary = JSON.stringify(summaryOf(held, ports.clock.now()))
+  return [
+    db.prepare(INSERT_EVENTS).bind(customer.id, JSON.stringify(events)),
+    db.prepare(UPSERT_SUMMARY).bind(customer.id, held.version, summary),
+    db.prepare(DROP_SUMMARY).bind(customer.id, held.version, summary),
+    db.prepare(ACKNOWLEDGE).bind(customer.revision, held.version, nextDue, customer.id),
+  ]
+}
+
+interface SummaryRow {
+  readonly featureId: string
+  readonly used: number
+  /** Null: unlimited. */
+  readonly limit: number | null
+  readonly over: number
+  readonly asOf: Instant
+}
+
+function summaryOf({ state, catalogue }: Held, now: Instant): readonly SummaryRow[] {
+  const rows: SummaryRow[] = []
+  for (const [featureId, { type }] of catalogue.features) {
+    if (type !== 'meter') continue
+    const { meter } = evaluate(
+      state,
+      catalogue,
+      featureId,
+      state.customer.clockAt ?? now,
+    ).entitlement
+    if (meter === null) continue
+    const limit = meter.limit === 'unlimited' ? null : meter.limit
+    rows.push({ featureId, used: meter.used, limit, over: Number(meter.overage > 0), asOf: now })
+  }
+  return rows
+}
+
+const INSERT_EVENTS = `
+  INSERT INTO events (id, type, at, customer_id, version, data, origin)
+  SELECT value ->> 'id', value ->> 'type', value ->> 'at', ?1, value ->> 'version', value ->> 'data',
+         'customer:' || ?1 || ':' || (value ->> 'version') || ':' || (value ->> 'n')
+  FROM json_each(?2) WHERE true
+  ON CONFLICT (origin) DO NOTHING`
+
+const UPSERT_SUMMARY = `
+  INSERT INTO usage_summary (customer_id, feature_id, used, limit_units, over, as_of, version)
+  SELECT ?1, value ->> 'featureId', value ->> 'used', value ->> 'limit', value ->> 'over', value ->> 'asOf', ?2
+  FROM json_each(?3) WHERE true
+  ON CONFLICT (customer_id, feature_id) DO UPDATE
+  SET used = excluded.used, limit_units = excluded.limit_units, over = excluded.over, as_of = excluded.as_of,
+      version = excluded.version
+  WHERE excluded.version >= usage_summary.version`
+
+/** Meters that the customer no longer has. */
+const DROP_SUMMARY = `
+  DELETE FROM usage_summary WHERE customer_id = ?1 AND version < ?2
+  AND feature_id NOT IN (SELECT value ->> 'featureId' FROM json_each(?3))`
+
+const ACKNOWLEDGE = `
+  UPDATE customers SET synced_revision = ?1, synced_version = ?2, next_due = ?3
+  WHERE id = ?4 AND synced_version < ?2`

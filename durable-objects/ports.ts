@@ -1,0 +1,31 @@
+/**
+ * Everything a customer object reaches beyond its own storage. Each port is the part of a real binding that is
+ * used; the binding is the only production implementation, so that a test or a simulator can stand in for it.
+ */
+import type { Instant } from '../entitlements/instant.ts'
+
+export interface ObjectPorts {
+  readonly clock: {
+    /** Real time. Domain time is the customer's own clock where it has one. */
+    now(): Instant
+    /** Bounds how long another port may take; nothing is ever decided by it. */
+    wait(ms: number): Promise<void>
+  }
+  readonly random: { bytes(length: number): Uint8Array }
+  /** What was decided about the customer: D1, read from the primary. */
+  readonly intent: Pick<D1Database, 'prepare' | 'batch'>
+  /** Where snapshots are published: KV. This object is the only writer of its customer's key. */
+  readonly snapshots: Pick<KVNamespace, 'put'>
+}
+
+/** The ports of a deployed object. */
+export function portsFrom(env: Env): ObjectPorts {
+  return { clock, random, intent: env.DB, snapshots: env.KV }
+}
+
+const clock = {
+  now: () => Date.now(),
+  wait: (ms: number) => scheduler.wait(ms),
+}
+
+const random = { bytes: (length: number) => crypto.getRandomValues(new Uint8Array(length)) }
