@@ -11,6 +11,14 @@ export const ROUTES: readonly Route[] = [
   // --- subscriptions, overrides (LIFECYCLE) ---
   route({
     method: 'GET',
+    path: '/',
+    operationId: 'getHome',
+    scope: 'none',
+    token: false,
+    load: async () => (await import('./page/home.ts')).getHome,
+  }),
+  route({
+    method: 'GET',
     path: '/health',
     operationId: 'getHealth',
     scope: 'none',
