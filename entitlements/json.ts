@@ -12,15 +12,14 @@ export function jsonBytes(value: Json): number {
 export function sameJson(a: unknown, b: unknown): boolean {
   if (a === b) return true
   if (!isObject(a) || !isObject(b) || Array.isArray(a) !== Array.isArray(b)) return false
-  const members = Object.entries(a)
-  const others = new Map<string, unknown>(Object.entries(b))
+  const names = Object.keys(a)
   return (
-    members.length === others.size &&
-    members.every(([name, value]) => others.has(name) && sameJson(value, others.get(name)))
+    names.length === Object.keys(b).length &&
+    names.every((name) => Object.hasOwn(b, name) && sameJson(a[name], b[name]))
   )
 }
 
-function isObject(value: unknown): value is object {
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null
 }
 

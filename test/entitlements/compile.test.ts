@@ -177,6 +177,21 @@ describe('compiling again', () => {
     const restated = new Map<string, Statement>([['api', { ...plainMeter, limit: 5000 }]])
     expect(changedBy(only('enterprise', { statements: restated }))).toEqual(['enterprise'])
   })
+
+  it('sees what a plan takes away as content', () => {
+    const removing = plansOf(`
+      starter  -
+      pro      starter  sso=removed
+    `)
+    const giving = plansOf(`
+      starter  -        sso=on
+      pro      starter  sso=removed
+    `)
+    const before = compiled(removing).plans
+    const after = compiled(giving, { revision: 2, before }).plans
+    expect(before.get('pro')).toMatchObject({ revision: 1, removed: new Map() })
+    expect(after.get('pro')).toMatchObject({ revision: 2, removed: new Map([['sso', 'starter']]) })
+  })
 })
 
 describe('any tree of plans', () => {
@@ -199,7 +214,10 @@ describe('any tree of plans', () => {
   it('is refused for the same reason, whatever the order of its rows', () => {
     fc.assert(
       fc.property(tangles, (plans) => {
-        expect(refusal(plans.toReversed())).toEqual(refusal(plans))
+        const reordered = plans
+          .toReversed()
+          .map((stated) => ({ ...stated, statements: reversed(stated.statements) }))
+        expect(refusal(reordered)).toEqual(refusal(plans))
       }),
     )
   })
@@ -269,15 +287,25 @@ function print(result: ReturnType<typeof compile>): string {
   return JSON.stringify(result, (_, value: unknown) => (value instanceof Map ? [...value] : value))
 }
 
-/** Plans that inherit from any others, known or not, and state features of any name. */
+/** Plans that inherit from any others, known or not, and may state features that do not exist. */
 const tangles: fc.Arbitrary<Plan[]> = fc
-  .array(fc.record({ parent: fc.nat(6), rank: fc.nat(2), stray: fc.nat(20) }), { maxLength: 6 })
+  .array(
+    fc.record({
+      parent: fc.nat(6),
+      rank: fc.nat(2),
+      strays: fc.oneof(
+        { weight: 9, arbitrary: fc.constant([]) },
+        fc.shuffledSubarray(['f1', 'f2']),
+      ),
+    }),
+    { maxLength: 6 },
+  )
   .map((rows) =>
-    rows.map(({ parent, rank, stray }, n) =>
+    rows.map(({ parent, rank, strays }, n) =>
       plan(`p${n}`, {
         rank,
         parentId: `p${parent}`,
-        statements: new Map(stray === 0 ? [[`f${n}`, { enabled: true }]] : []),
+        statements: new Map(strays.map((id) => [id, { enabled: true }])),
       }),
     ),
   )
