@@ -25,7 +25,7 @@ describe('the same JSON', () => {
     [{}, null],
     [{ a: 1 }, { a: 1, b: 1 }],
     [{ a: 1 }, { b: 1 }],
-    [{ a: {} }, { toString: {} }],
+    [JSON.parse('{"__proto__": {}}'), { a: {} }],
     [{ a: [{ b: 1 }] }, { a: [{ b: 2 }] }],
     [0, false],
     ['1', 1],
