@@ -1,0 +1,85 @@
+/**
+ * One change of intent: its rows and its entry in `changes`, all or nothing.
+ *
+ * The entry is the compare-and-set. Of two changes that began from the same revision one finds its place taken, and
+ * everything that it wrote falls with it.
+ */
+import type { Instant } from '../../entitlements/instant.ts'
+import { err, type Result } from '../../entitlements/result.ts'
+import { changes } from '../../schema/tables/changes.ts'
+import type { Failure } from '../failures.ts'
+import type { Call } from '../route.ts'
+import { database, isTaken, runBatch, type Statement } from './database.ts'
+import { KeyTaken } from './idempotency.ts'
+
+/** What committing needs of a call. */
+export type Committing = Pick<Call, 'ports' | 'principal' | 'requestId' | 'now'>
+
+export interface Change {
+  /** What the compare-and-set is about: `catalogue`, `customer:{id}` or `key:{id}`. */
+  readonly subject: string
+  /** The subject's revision that the change began from; 0 for the first. */
+  readonly previous: number
+  readonly revision: number
+  /** What was done, as `{resource}.{verb}`. */
+  readonly action: string
+  /** What it was done to, as its path below `/v1/`. */
+  readonly resource: string
+  readonly before: object | null
+  readonly after: object | null
+  readonly statements: readonly Statement[]
+}
+
+/** How often a change is tried: once, and twice more after losing to another. */
+const TRIES = 3
+
+/** The revision after `previous`: the time, or one more where the clock has not moved or has gone back. */
+export function revisionAfter(previous: number, now: Instant): number {
+  return Math.max(previous + 1, now)
+}
+
+/**
+ * Commits a change; `lost` when another one came first, and then nothing was written.
+ *
+ * Throws `KeyTaken` when the call's idempotency key has been used meanwhile.
+ */
+export async function commit(call: Committing, change: Change): Promise<'committed' | 'lost'> {
+  const { db } = call.ports
+  try {
+    await runBatch(db, [entryOf(call, change), ...change.statements])
+    return 'committed'
+  } catch (thrown) {
+    if (isTaken(thrown, 'changes.subject, changes.previous')) return 'lost'
+    if (isTaken(thrown, 'idempotency.key')) throw new KeyTaken()
+    throw thrown
+  }
+}
+
+/** Reads, decides and commits again after losing; whoever loses every time may safely try later. */
+export async function untilCommitted<T>(
+  attempt: () => Promise<Result<T, Failure> | 'lost'>,
+): Promise<Result<T, Failure>> {
+  for (let tries = 0; tries < TRIES; tries++) {
+    const outcome = await attempt()
+    if (outcome !== 'lost') return outcome
+  }
+  return err({ code: 'unavailable' })
+}
+
+function entryOf({ ports, principal, requestId, now }: Committing, change: Change): Statement {
+  const { subject, previous, revision, action, resource, before, after } = change
+  return database(ports.db)
+    .insert(changes)
+    .values({
+      subject,
+      previous,
+      revision,
+      actor: `${principal.kind}:${principal.id}`,
+      action,
+      resource,
+      requestId,
+      before: before && JSON.stringify(before),
+      after: after && JSON.stringify(after),
+      at: now,
+    })
+}

@@ -1,0 +1,115 @@
+/** Any change of what is decided about one customer: read, decide, commit, tell the object, answer. */
+import { eq } from 'drizzle-orm'
+import type { Instant } from '../../entitlements/instant.ts'
+import { ok, type Result } from '../../entitlements/result.ts'
+import { customers } from '../../schema/tables/customers.ts'
+import { encodeToken } from '../../schema/token.ts'
+import type { Asking } from '../attempt.ts'
+import type { Failure } from '../failures.ts'
+import type { Answer, Outcome } from '../route.ts'
+import { type Change, commit, type Committing, revisionAfter, untilCommitted } from './commit.ts'
+import { database } from './database.ts'
+import { type Keep, type Keeping, once } from './idempotency.ts'
+import { propagateCustomer, type Propagation } from './propagate.ts'
+
+export type CustomerRow = typeof customers.$inferSelect
+
+/** What a decision is made from. */
+export interface CustomerDraft {
+  /** Null: there is no such customer yet. */
+  readonly customer: CustomerRow | null
+  /** The customer's revision once the change is committed; rows that it writes carry it. */
+  readonly revision: number
+  /** The customer's own time. */
+  readonly now: Instant
+}
+
+/** The resource as it is answered; what every mutation adds comes on top. */
+export interface CustomerAnswer {
+  /** 200 where absent. */
+  readonly status?: number
+  readonly body: object
+  readonly etag?: string
+}
+
+/** What was decided. Without `change` everything stays as it is. */
+export interface CustomerDecision {
+  readonly change?: Pick<Change, 'action' | 'resource' | 'before' | 'after' | 'statements'>
+  readonly answer: CustomerAnswer
+}
+
+/** What changing needs of a call. */
+export type Changing = Committing & Keeping & Asking
+
+/**
+ * Changes a customer. `decide` runs anew, on what is then in force, each time another change comes first.
+ *
+ * The answer gains `consistencyToken` and `propagation`. Fails with what `decide` fails with, and `unavailable`.
+ */
+export function changeCustomer(
+  call: Changing,
+  customerId: string,
+  decide: (draft: CustomerDraft) => Promise<Result<CustomerDecision, Failure>>,
+): Promise<Outcome> {
+  return once(call, (keep) => untilCommitted(() => tryToChange(call, customerId, { decide, keep })))
+}
+
+/** The customer's row, archived or not; null where there is none. */
+export async function readCustomer(
+  { ports }: Pick<Committing, 'ports'>,
+  customerId: string,
+): Promise<CustomerRow | null> {
+  const byId = eq(customers.id, customerId)
+  return (await database(ports.db).select().from(customers).where(byId).get()) ?? null
+}
+
+interface Attempt {
+  readonly decide: (draft: CustomerDraft) => Promise<Result<CustomerDecision, Failure>>
+  readonly keep: Keep
+}
+
+async function tryToChange(
+  call: Changing,
+  customerId: string,
+  { decide, keep }: Attempt,
+): Promise<Outcome | 'lost'> {
+  const customer = await readCustomer(call, customerId)
+  const previous = customer?.revision ?? 0
+  const revision = revisionAfter(previous, call.now)
+  const decision = await decide({ customer, revision, now: customer?.clockAt ?? call.now })
+  if (!decision.ok) return decision
+  const { change, answer } = decision.value
+  const token = (version: number, of = revision) =>
+    encodeToken({ customerId, revision: of, version, catalogueRevision: 0 })
+  if (change === undefined) return ok(completed(answer, token(0, previous), standing(customer)))
+  const subject = `customer:${customerId}`
+  const bump = database(call.ports.db)
+    .update(customers)
+    .set({ revision })
+    .where(eq(customers.id, customerId))
+  const kept = keep(completed(answer, token(0), 'pending'))
+  const statements = [...change.statements, bump, ...kept]
+  const outcome = await commit(call, { ...change, subject, previous, revision, statements })
+  if (outcome === 'lost') return outcome
+  const hasObject = customer !== null && customer.syncedRevision !== null
+  const { version, propagation } = await propagateCustomer(call, {
+    customerId,
+    revision,
+    hasObject,
+  })
+  return ok(completed(answer, token(version), propagation))
+}
+
+/** How far the last change has come, where this one is none. */
+function standing(customer: CustomerRow | null): Propagation {
+  const applied = customer?.syncedRevision ?? null
+  return applied === null || customer === null || applied >= customer.revision ? 'done' : 'pending'
+}
+
+function completed(
+  { body, ...rest }: CustomerAnswer,
+  consistencyToken: string,
+  propagation: Propagation,
+): Answer {
+  return { ...rest, body: { ...body, propagation }, consistencyToken }
+}
