@@ -16,8 +16,10 @@ import type { AllowanceFailure } from './merge.ts'
 import { err, ok } from './result.ts'
 import type { Result } from './result.ts'
 
-/** The most features and plans of a catalogue, archived ones included. */
+/** The most features of a catalogue, archived ones included: they stay in every published head. */
 export const FEATURES_MAX = 500
+
+/** The most plans of a catalogue, archived ones included. */
 export const PLANS_MAX = 200
 
 /** The most plans that a hint names. */
