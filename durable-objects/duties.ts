@@ -16,7 +16,10 @@ import type { Held } from './storage.ts'
 
 /** Decides in one transaction, then sees to what follows from it. The only way in which anything is changed. */
 export function commit<T>(context: ObjectContext, base: Held, work: (draft: Draft) => T): T {
+  const { memory } = context
+  const volume = memory.outcomes.volume
   const { value, committed } = transact(context, base, work)
+  if (memory.outcomes.volume?.volume !== volume?.volume) memory.pruneAt = null
   noteChange(context, committed)
   setOut(context)
   return value

@@ -8,8 +8,8 @@ export interface ObjectPorts {
   readonly clock: {
     /** Real time. Domain time is the customer's own clock where it has one. */
     now(): Instant
-    /** Bounds how long another port may take; nothing is ever decided by it. */
-    wait(ms: number): Promise<void>
+    /** Bounds how long another port may take; nothing is ever decided by it. Rejects when `signal` aborts. */
+    wait(ms: number, signal: AbortSignal): Promise<void>
   }
   readonly random: { bytes(length: number): Uint8Array }
   /** What was decided about the customer: D1, read from the primary. */
@@ -25,7 +25,7 @@ export function portsFrom(env: Env): ObjectPorts {
 
 const clock = {
   now: () => Date.now(),
-  wait: (ms: number) => scheduler.wait(ms),
+  wait: (ms: number, signal: AbortSignal) => scheduler.wait(ms, { signal }),
 }
 
 const random = { bytes: (length: number) => crypto.getRandomValues(new Uint8Array(length)) }

@@ -67,6 +67,8 @@ async function pull(context: ObjectContext): Promise<Pulled> {
   const { memory, ports } = context
   memory.pulling ??= pullOnce(context)
   const pulling = memory.pulling
+  // Whoever waits hears of it; a pull that nobody waits for any longer must not count as unhandled.
+  pulling.catch(() => undefined)
   try {
     const pulled = await within(ports, PULL_LIMIT_MS, pulling)
     return pulled === 'late' ? 'unavailable' : pulled
