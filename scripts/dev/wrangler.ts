@@ -23,7 +23,7 @@ export function wrangler(...args: readonly string[]): string {
   const [node = process.execPath, ...cli] = WRANGLER
   const { status, stdout, stderr } = spawnSync(node, [...cli, ...args], {
     cwd: ROOT,
-    env: { ...process.env, ...LOCAL_ENV, CI: 'true' },
+    env: { ...process.env, ...LOCAL_ENV, CI: 'true', NO_COLOR: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],
     encoding: 'utf8',
   })

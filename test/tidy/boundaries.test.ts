@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest'
+import { BOUNDARIES, PACKAGES } from './boundaries.ts'
+import { FILES, folderOf, IMPORTS, SOURCES, type Import } from './repository.ts'
+
+const inner = IMPORTS.filter(({ to }) => FILES.includes(to))
+const outer = IMPORTS.filter(({ to }) => !FILES.includes(to))
+
+describe('imports', () => {
+  it('lead to files that exist, or to packages', () => {
+    expect(outer.filter(({ to }) => /[./]ts$|^\w+\/.*\.ts$/.test(to))).toEqual([])
+  })
+
+  it('cross folders only where the table says so', () => {
+    const crossings = inner.filter(({ file, to }) => {
+      const allowed = BOUNDARIES[folderOf(file)]
+      return (
+        allowed !== undefined && folderOf(to) !== folderOf(file) && !allowed.includes(folderOf(to))
+      )
+    })
+    expect(crossings).toEqual([])
+  })
+
+  it('bring packages only where the table says so', () => {
+    const strangers = outer.filter(({ file, to }) => {
+      const allowed = PACKAGES[folderOf(file)]
+      return allowed !== undefined && !allowed.includes(packageOf(to))
+    })
+    expect(strangers).toEqual([])
+  })
+
+  it('take Hono into HTTP alone', () => {
+    expect(filesImporting('hono')).toEqual(['worker/app.ts'])
+  })
+
+  it('leave no source file out', () => {
+    const used = reachable(SOURCES.filter(isEntry))
+    expect(SOURCES.filter((file) => !used.has(file))).toEqual([])
+  })
+})
+
+function filesImporting(name: string): readonly string[] {
+  return [...new Set(outer.filter(({ to }) => packageOf(to) === name).map(({ file }) => file))]
+}
+
+function packageOf(specifier: string): string {
+  const [scope = '', name = ''] = specifier.split('/')
+  return scope.startsWith('@') ? `${scope}/${name}` : scope
+}
+
+/** What something other than an import starts: Cloudflare, npm, vitest, drizzle-kit, a command line. */
+function isEntry(file: string): boolean {
+  return (
+    file === 'worker/index.ts' ||
+    file === 'test/support/worker.ts' ||
+    file === 'scripts/dev/guard.mjs' ||
+    /^(scripts|bench)\/[^/]+\.(mjs|ts)$/.test(file) ||
+    /^schema\/tables\/[^/]+\.ts$/.test(file) ||
+    /^[^/]+\.config\.ts$/.test(file) ||
+    /\.(test\.ts|d\.ts)$/.test(file)
+  )
+}
+
+function reachable(entries: readonly string[]): ReadonlySet<string> {
+  const importsOf = Map.groupBy(inner, ({ file }: Import) => file)
+  const seen = new Set<string>()
+  const visit = (file: string): void => {
+    if (seen.has(file)) return
+    seen.add(file)
+    for (const { to } of importsOf.get(file) ?? []) visit(to)
+  }
+  entries.forEach(visit)
+  return seen
+}
