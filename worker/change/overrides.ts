@@ -1,0 +1,186 @@
+/** Overrides: what one customer is given instead of what its plan says. */
+import { and, eq } from 'drizzle-orm'
+import type { Instant } from '../../entitlements/instant.ts'
+import { err, ok, type Result } from '../../entitlements/result.ts'
+import { intentFrom, intentStatements } from '../../schema/intent.ts'
+import { features } from '../../schema/tables/catalogue.ts'
+import { overrides } from '../../schema/tables/customers.ts'
+import type { OverrideAnswer, OverrideInput } from '../../schema/wire/override.ts'
+import type { Failure } from '../failures.ts'
+import type { Call, Outcome } from '../route.ts'
+import { suggestion } from '../suggest.ts'
+import { ifMatchFailure, tagOf } from '../tag.ts'
+import {
+  changeCustomer,
+  type Changing,
+  type CustomerDraft,
+  type CustomerRow,
+} from './customer-change.ts'
+import { database, type Statement } from './database.ts'
+import { invalid } from './invalid.ts'
+import { checkPatch } from './override-allowance.ts'
+
+export type OverrideRow = typeof overrides.$inferSelect
+
+/** What these use cases need of a call. */
+export type Overriding = Changing & Pick<Call, 'ifMatch'>
+
+/** Which override: a customer has at most one of a feature. */
+export interface OverrideKey {
+  readonly customerId: string
+  readonly featureId: string
+}
+
+/** Gives a customer its own allowance of a feature, in place of an earlier override of it. */
+export function putOverride(
+  call: Overriding,
+  key: OverrideKey,
+  input: OverrideInput,
+): Promise<Outcome> {
+  return changeOverride(call, key, async ({ now }, former) => {
+    const row = overrideRow(call, key, input, { now, former })
+    if (row.expiresAt !== null && row.expiresAt <= row.startAt) {
+      return invalid('/expiresAt', 'an instant after startAt')
+    }
+    const fits = await checkOverride(call, row, former)
+    if (!fits.ok) return fits
+    if (former !== null && isSame(former, row)) return ok({ row: former, statement: null })
+    const { customerId, featureId, ...set } = row
+    const target = [overrides.customerId, overrides.featureId]
+    const insert = database(call.ports.db).insert(overrides).values(row)
+    return ok({ row, statement: insert.onConflictDoUpdate({ target, set }) })
+  })
+}
+
+/** Takes an override back: what the plan says applies from the next question on, usage stays. */
+export function deleteOverride(call: Overriding, key: OverrideKey): Promise<Outcome> {
+  return changeOverride(call, key, async (_, former) => {
+    if (former === null) return err({ code: 'override_not_found', ...key })
+    const statement = database(call.ports.db).delete(overrides).where(byKey(key))
+    return ok({ row: former, statement, deleted: true })
+  })
+}
+
+/** An override as every route answers it. */
+export function overrideView(row: OverrideRow): OverrideAnswer {
+  return {
+    customerId: row.customerId,
+    featureId: row.featureId,
+    allowance: row.allowance,
+    standalone: row.standalone,
+    reason: row.reason,
+    startAt: text(row.startAt),
+    expiresAt: row.expiresAt === null ? null : text(row.expiresAt),
+    createdAt: text(row.createdAt),
+    createdBy: row.createdBy,
+  }
+}
+
+interface Decided {
+  readonly row: OverrideRow
+  /** Null: it is so already. */
+  readonly statement: Statement | null
+  readonly deleted?: boolean
+}
+
+type DecideOverride = (
+  draft: CustomerDraft,
+  former: OverrideRow | null,
+) => Promise<Result<Decided, Failure>>
+
+function changeOverride(
+  call: Overriding,
+  key: OverrideKey,
+  decide: DecideOverride,
+): Promise<Outcome> {
+  const { customerId, featureId } = key
+  return changeCustomer(call, customerId, async (draft) => {
+    const { customer } = draft
+    if (customer === null) return err({ code: 'customer_not_found', customerId })
+    const former = await readOverride(call, key)
+    const tag = former && tagOf(customer.revision)
+    const mismatch = ifMatchFailure(call.ifMatch, tag, customer.revision)
+    if (mismatch !== null) return err(mismatch)
+    const decided = await decide(draft, former)
+    if (!decided.ok) return decided
+    const { row, statement, deleted = false } = decided.value
+    const revision = statement === null ? customer.revision : draft.revision
+    const body = { ...overrideView(row), revision }
+    const answer = { body, ...(deleted ? {} : { etag: tagOf(revision) }) }
+    if (statement === null) return ok({ answer })
+    const change = {
+      action: deleted ? 'override.delete' : 'override.put',
+      resource: `customers/${encodeURIComponent(customerId)}/overrides/${featureId}`,
+      before: former && overrideView(former),
+      after: deleted ? null : overrideView(row),
+      statements: [statement],
+    }
+    return ok({ change, answer })
+  })
+}
+
+async function readOverride({ ports }: Overriding, key: OverrideKey): Promise<OverrideRow | null> {
+  return (await database(ports.db).select().from(overrides).where(byKey(key)).get()) ?? null
+}
+
+/**
+ * The row that a request means. Left out, the start stays where it is while an earlier override is in force:
+ * sending the same again must not move the periods that are pinned to it.
+ */
+function overrideRow(
+  { principal }: Overriding,
+  key: OverrideKey,
+  input: OverrideInput,
+  { now, former }: { readonly now: Instant; readonly former: OverrideRow | null },
+): OverrideRow {
+  const isOver = former === null || (former.expiresAt !== null && former.expiresAt <= now)
+  return {
+    ...key,
+    allowance: input.allowance,
+    standalone: input.standalone,
+    startAt: input.startAt ?? (isOver ? now : former.startAt),
+    expiresAt: input.expiresAt ?? null,
+    reason: input.reason ?? null,
+    createdAt: now,
+    createdBy: `${principal.kind}:${principal.id}`,
+  }
+}
+
+/** Whether the feature exists, may be newly attached, and can be patched in this way. */
+async function checkOverride(
+  { ports }: Overriding,
+  row: OverrideRow,
+  former: OverrideRow | null,
+): Promise<Result<null, Failure>> {
+  const { customerId, featureId } = row
+  const [results, feature] = await Promise.all([
+    ports.db.batch(intentStatements(ports.db, customerId)),
+    database(ports.db).select().from(features).where(eq(features.id, featureId)).get(),
+  ])
+  const intent = intentFrom(results)
+  if (intent === 'unknown_customer') return err({ code: 'customer_not_found', customerId })
+  if (feature === undefined) {
+    const nearest = suggestion(featureId, intent.head.features.keys())
+    return err({ code: 'feature_not_found', id: featureId, suggestion: nearest })
+  }
+  if (feature.archivedAt !== null && former === null) {
+    const reference = { pointer: '/featureId', resource: 'feature', id: featureId }
+    return err({ code: 'unknown_reference', ...reference, suggestion: null, archived: true })
+  }
+  return checkPatch(intent, featureId, feature.type, row)
+}
+
+/** Whether both say the same; who said it and when does not matter. */
+function isSame(a: OverrideRow, b: OverrideRow): boolean {
+  return JSON.stringify({ ...a, ...WHO }) === JSON.stringify({ ...a, ...b, ...WHO })
+}
+
+const WHO = { createdAt: 0, createdBy: '' }
+
+function byKey({ customerId, featureId }: OverrideKey) {
+  return and(eq(overrides.customerId, customerId), eq(overrides.featureId, featureId))
+}
+
+function text(at: Instant): string {
+  return new Date(at).toISOString()
+}

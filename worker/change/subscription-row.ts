@@ -1,0 +1,46 @@
+import type { Instant } from '../../entitlements/instant.ts'
+import { phaseAt, statusAt } from '../../entitlements/status.ts'
+import type { Subscription } from '../../entitlements/subscription.ts'
+import { factsOf } from '../../schema/subscription.ts'
+import type { subscriptions } from '../../schema/tables/customers.ts'
+import type { SubscriptionInput } from '../../schema/wire/subscription.ts'
+
+export type SubscriptionRow = typeof subscriptions.$inferSelect
+
+/** The row of a subscription that has just been bought. Its revision is the change's to give. */
+export function newRow(
+  customerId: string,
+  subscription: Subscription,
+  { provider, metadata = {} }: SubscriptionInput,
+  now: Instant,
+): SubscriptionRow {
+  return {
+    ...columnsOf(subscription, now),
+    customerId,
+    providerName: provider?.name ?? null,
+    providerReference: provider?.reference ?? null,
+    providerEventAt: null,
+    trialPlanId: subscription.trialEndAt === null ? null : phaseAt(subscription, now).planId,
+    metadata,
+    createdAt: now,
+    revision: 0,
+  }
+}
+
+/** The row with what the subscription has become. */
+export function changedRow(
+  row: SubscriptionRow,
+  subscription: Subscription,
+  now: Instant,
+): SubscriptionRow {
+  return { ...row, ...columnsOf(subscription, now) }
+}
+
+/** The facts, and for lists the plan and status that they mean now. */
+function columnsOf(subscription: Subscription, now: Instant) {
+  return {
+    ...factsOf(subscription),
+    planId: phaseAt(subscription, now).planId,
+    status: statusAt(subscription, now),
+  }
+}

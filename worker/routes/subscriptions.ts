@@ -1,0 +1,143 @@
+/** Subscriptions over HTTP: each handler says what is to be done, `worker/change/` does it. */
+import { and, desc, eq, lt, type SQL } from 'drizzle-orm'
+import type { Instant } from '../../entitlements/instant.ts'
+import { err, ok } from '../../entitlements/result.ts'
+import type { SubscriptionStatus } from '../../entitlements/subscription.ts'
+import { customers, subscriptions } from '../../schema/tables/customers.ts'
+import type {
+  Cancellation,
+  ProviderEvent,
+  Refund,
+  Renewal,
+  SubscriptionChange,
+  SubscriptionInput,
+} from '../../schema/wire/subscription.ts'
+import { changeOf, paymentFailed } from '../change/actions.ts'
+import { readCustomer } from '../change/customer-change.ts'
+import { database } from '../change/database.ts'
+import { actOnSubscription, createSubscription } from '../change/subscriptions.ts'
+import type { SubscriptionRow } from '../change/subscription-row.ts'
+import { subscriptionTag, subscriptionView } from '../change/subscription-view.ts'
+import { page, type PageQuery } from '../page.ts'
+import type { Call, Handler, Outcome } from '../route.ts'
+
+interface One {
+  readonly subscriptionId: string
+}
+
+interface OfCustomer {
+  readonly customerId: string
+}
+
+interface Filter extends PageQuery {
+  readonly status?: SubscriptionStatus
+  readonly planId?: string
+}
+
+interface HeldRow {
+  readonly row: SubscriptionRow
+  /** Of the customer who holds it. */
+  readonly clockAt: Instant | null
+}
+
+type Act<B = unknown> = Handler<One, unknown, B>
+
+export const postSubscription: Handler<OfCustomer, unknown, SubscriptionInput> = (call) =>
+  createSubscription(call, call.params.customerId, call.body)
+
+export const getSubscription: Handler<One> = async ({ ports, params, now }) => {
+  const { subscriptionId } = params
+  const found = await held({ ports }).where(eq(subscriptions.id, subscriptionId)).get()
+  if (found === undefined) return err({ code: 'subscription_not_found', subscriptionId })
+  const body = subscriptionView(found.row, found.clockAt ?? now)
+  return ok({ body, etag: subscriptionTag(body) })
+}
+
+/** By plan and status as far as lists know them: time alone reaches these filters within a minute. */
+export const listSubscriptions: Handler<unknown, Filter> = (call) => {
+  const { status, planId } = call.query
+  return pageOf(
+    call,
+    and(
+      status && eq(subscriptions.status, status),
+      planId === undefined ? undefined : eq(subscriptions.planId, planId),
+    ),
+  )
+}
+
+export const listCustomerSubscriptions: Handler<OfCustomer, PageQuery> = async (call) => {
+  const { customerId } = call.params
+  if ((await readCustomer(call, customerId)) === null) {
+    return err({ code: 'customer_not_found', customerId })
+  }
+  return pageOf(call, eq(subscriptions.customerId, customerId))
+}
+
+export const changeSubscription: Act<SubscriptionChange> = (call) =>
+  actOnSubscription(call, call.params.subscriptionId, (held) => changeOf(held, call.body))
+
+export const cancelSubscription: Act<Cancellation> = (call) => {
+  const { at, when = 'period_end' } = call.body
+  const action = { action: 'cancel', when: at === undefined ? when : { at } } as const
+  return actOnSubscription(call, call.params.subscriptionId, () => ok(action))
+}
+
+export const undoSubscriptionChange: Act = (call) => act(call, 'undo')
+export const pauseSubscription: Act = (call) => act(call, 'pause')
+export const resumeSubscription: Act = (call) => act(call, 'resume')
+export const endTrial: Act = (call) => act(call, 'end_trial')
+
+export const renewSubscription: Act<Renewal> = (call) => {
+  const action = { action: 'renew', period: call.body.period ?? null } as const
+  return actOnSubscription(call, call.params.subscriptionId, () => ok(action), call.body)
+}
+
+export const recordPaymentFailed: Act<ProviderEvent> = (call) =>
+  actOnSubscription(
+    call,
+    call.params.subscriptionId,
+    (held) => ok(paymentFailed(held, call.body)),
+    call.body,
+  )
+
+export const recordPaymentSucceeded: Act<ProviderEvent> = (call) =>
+  act(call, 'payment_succeeded', call.body)
+
+export const refundSubscription: Act<Refund> = (call) => {
+  const action = { action: 'refund', full: call.body.full } as const
+  return actOnSubscription(call, call.params.subscriptionId, () => ok(action), call.body)
+}
+
+/** What needs nothing but its name. */
+function act(
+  call: Call<One>,
+  action: 'undo' | 'pause' | 'resume' | 'end_trial' | 'payment_succeeded',
+  told: ProviderEvent = {},
+): Promise<Outcome> {
+  return actOnSubscription(call, call.params.subscriptionId, () => ok({ action }), told)
+}
+
+/** Newest first: the ids sort by when they were made. */
+function pageOf(call: Call<unknown, PageQuery>, filter: SQL | undefined): Promise<Outcome> {
+  return page(
+    call,
+    {
+      name: 'subscriptions',
+      positionOf: ({ row }: HeldRow) => [row.id],
+      read: (after, count) =>
+        held(call)
+          .where(and(filter, after === null ? undefined : lt(subscriptions.id, String(after[0]))))
+          .orderBy(desc(subscriptions.id))
+          .limit(count),
+    },
+    ({ row, clockAt }) => subscriptionView(row, clockAt ?? call.now),
+  )
+}
+
+/** Rows with the clock of the customer who holds them. */
+function held({ ports }: Pick<Call, 'ports'>) {
+  return database(ports.db)
+    .select({ row: subscriptions, clockAt: customers.clockAt })
+    .from(subscriptions)
+    .innerJoin(customers, eq(customers.id, subscriptions.customerId))
+}
