@@ -1,4 +1,4 @@
-import { env } from 'cloudflare:workers'
+import { evictDurableObject } from 'cloudflare:test'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Customer } from '../../entitlements/customer.ts'
 import { fresh } from '../support/fresh.ts'
@@ -114,7 +114,7 @@ describe('a refusal', () => {
   it('is answered but not kept while D1 cannot confirm it', async () => {
     await objectOf(acme.id).consume(consumption({ quantity: 400 }))
     vi.setSystemTime(NOW + 5_000)
-    surround(withoutD1, withoutComparing)
+    surround(withoutD1)
     const request = consumption({ idempotencyKey: 'unsure' })
     const refused = await objectOf(acme.id).consume(request)
     expect(refused).toMatchObject({ checked: 'object', result: { consumed: false } })
@@ -133,7 +133,7 @@ describe('an idempotency key', () => {
   it('is answered as the first time, also after the object was restarted', async () => {
     const request = consumption({ idempotencyKey: 'order-42', quantity: 3 })
     const first = await objectOf(acme.id).consume(request)
-    await restart()
+    await evictDurableObject(objectOf(acme.id))
     await objectOf(acme.id).consume(consumption())
     const second = await objectOf(acme.id).consume(request)
     expect(second).toMatchObject({ replayed: true })
@@ -188,7 +188,7 @@ describe('what cannot be consumed', () => {
   it('a feature that nobody can look for is not said to be missing', async () => {
     await heldBy(acme.id)
     vi.setSystemTime(NOW + 5_000)
-    surround(withoutD1, withoutComparing)
+    surround(withoutD1)
     const answer = await objectOf(acme.id).consume(consumption({ featureId: 'seats' }))
     expect(answer).toEqual({ status: 'failed', failure: { code: 'unavailable' } })
   })
@@ -211,18 +211,6 @@ function larger(allowances: Allowances, limit: number): Allowances {
   return new Map([...allowances, [METER, compiled]])
 }
 
-function withoutComparing(ports: Parameters<typeof hostile.object>[0]) {
-  const fail = () => {
-    throw new Error('D1 is down')
-  }
-  return { ...ports, intent: { ...ports.intent, prepare: fail } }
-}
-
-async function restart(): Promise<void> {
-  const { evictDurableObject } = await import('cloudflare:test')
-  await evictDurableObject(env.CUSTOMERS.getByName(acme.id))
-}
-
 function uuid7(at: number): string {
   const time = at.toString(16).padStart(12, '0')
   return `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-000000000000`
@@ -231,6 +219,7 @@ function uuid7(at: number): string {
 function ulid(at: number): string {
   const digits = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
   let text = ''
-  for (let rest = at; text.length < 10; rest = Math.floor(rest / 32)) text = digits[rest % 32] + text
+  for (let rest = at; text.length < 10; rest = Math.floor(rest / 32))
+    text = digits[rest % 32] + text
   return text + '0'.repeat(16)
 }

@@ -5,6 +5,7 @@ import { vi } from 'vitest'
 import type {
   ConsumeRequest,
   ConsumeResult,
+  CustomerCalls,
   Floor,
   ReportRequest,
   ResetRequest,
@@ -49,7 +50,12 @@ export const resetting = (fields: Partial<ResetRequest> = {}): ResetRequest => (
   ...fields,
 })
 
-export const objectOf = (customerId: string) => env.CUSTOMERS.getByName(customerId)
+/** The object as the Worker calls it, and as something to evict, ring and look into. */
+export function objectOf(customerId: string): DurableObjectStub & CustomerCalls {
+  // Inferring what RPC makes of `Json`, which contains itself, is beyond the compiler.
+  const customers: DurableObjectNamespace = env.CUSTOMERS
+  return customers.getByName(customerId) as DurableObjectStub & CustomerCalls
+}
 
 /** The result of a use; fails the test when the use failed. */
 export function resultOf<T>(answer: UseAnswer<T>): T {
@@ -89,10 +95,20 @@ export async function publishedOf(customerId: string): Promise<Snapshot | null> 
 export const withoutD1 = (ports: ObjectPorts): ObjectPorts => ({
   ...ports,
   intent: {
-    prepare: (query) => ports.intent.prepare(query),
+    prepare: (query) => failing(ports.intent.prepare(query)),
     batch: () => Promise.reject(new Error('D1 is down')),
   },
 })
+
+/** The statement, but for running it. */
+function failing(statement: D1PreparedStatement): D1PreparedStatement {
+  return new Proxy(statement, {
+    get: (target, name) => {
+      if (name === 'bind') return (...values: unknown[]) => failing(target.bind(...values))
+      return () => Promise.reject(new Error('D1 is down'))
+    },
+  })
+}
 
 /** Makes every object reach its surroundings through these. */
 export function surround(...wraps: ((ports: ObjectPorts) => ObjectPorts)[]): void {
