@@ -22,7 +22,15 @@ export interface Ports {
 
 /** The ports of a deployed Worker. */
 export function portsFrom(env: Env): Ports {
-  return { clock, random, kv: env.KV, db: env.DB, customers: (id) => env.CUSTOMERS.getByName(id) }
+  const customers: DurableObjectNamespace = env.CUSTOMERS
+  return {
+    clock,
+    random,
+    kv: env.KV,
+    db: env.DB,
+    // The class implements `CustomerCalls`; the platform's own derivation of its stub is too deep to compile.
+    customers: (id) => customers.getByName(id) as DurableObjectStub & CustomerCalls,
+  }
 }
 
 const clock = {

@@ -120,14 +120,24 @@ interface RowHead {
   readonly bodyBytesMax?: number
 }
 
-/** A row as the table states it. */
-export interface Row<P, Q, B> extends RowHead {
-  /** Documents the row and, unless it has its own `parse`, validates it. */
+/** A row as the table states it: validated by its schemas, or by a parser of its own. */
+export type Row<P, Q, B> = RowHead &
+  (Validated<P, Q, B> | Parsed<P, Q, B>) & {
+    readonly load: () => Promise<Handler<P, Q, B>>
+  }
+
+interface Validated<P, Q, B> {
   readonly schemas?: () => Promise<Schemas<P, Q, B>>
-  /** A hand-written parser in the schemas' place, for the check path; a test holds the two equal. */
-  readonly parse?: (raw: RawInputs) => Result<Inputs<P, Q, B>, readonly FieldError[]>
-  readonly load: () => Promise<Handler<P, Q, B>>
+  readonly parse?: undefined
 }
+
+/** The check path's form: its schemas document it, and a test holds that the parser does what they say. */
+interface Parsed<P, Q, B> {
+  readonly schemas: () => Promise<Schemas>
+  readonly parse: Parse<P, Q, B>
+}
+
+export type Parse<P, Q, B> = (raw: RawInputs) => Result<Inputs<P, Q, B>, readonly FieldError[]>
 
 /** A row whose types are its own business. */
 export interface Route extends RowHead {
@@ -135,15 +145,16 @@ export interface Route extends RowHead {
   readonly serve: (call: Omit<Call, keyof Inputs>, raw: RawInputs) => Promise<Outcome>
 }
 
-/** Ties a row's schemas to its handler and hides both types behind `serve`. */
+/** Ties a row's inputs to its handler and hides the types of both behind `serve`. */
 export function route<P, Q, B>(row: Row<P, Q, B>): Route {
+  const { schemas } = row
   let handler: Handler<P, Q, B> | undefined
-  let parse = row.parse
+  let parse: Parse<P, Q, B> | undefined
   return {
     ...row,
-    schemas: async () => (row.schemas === undefined ? {} : row.schemas()),
+    schemas: async () => (schemas === undefined ? {} : schemas()),
     serve: async (call, raw) => {
-      parse ??= await schemaParser(row)
+      parse ??= row.parse ?? (await parserFrom(row.schemas))
       const inputs = parse(raw)
       if (!inputs.ok) return err({ code: 'invalid_request', errors: inputs.error })
       handler ??= await row.load()
@@ -152,10 +163,9 @@ export function route<P, Q, B>(row: Row<P, Q, B>): Route {
   }
 }
 
-async function schemaParser<P, Q, B>(row: Row<P, Q, B>): Promise<NonNullable<typeof row.parse>> {
-  const [{ parserOf }, schemas] = await Promise.all([
-    import('./validation.ts'),
-    row.schemas === undefined ? {} : row.schemas(),
-  ])
-  return parserOf(schemas)
+async function parserFrom<P, Q, B>(
+  schemas: Validated<P, Q, B>['schemas'],
+): Promise<Parse<P, Q, B>> {
+  const { parserOf } = await import('./validation.ts')
+  return parserOf(schemas === undefined ? {} : await schemas())
 }

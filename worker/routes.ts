@@ -2,13 +2,81 @@
  * The route table: every route of the service, once. Validation reads it, and so do documentation, authorisation
  * tests and fuzzing. Rows reach the check path statically and everything else through `load`.
  */
+import {
+  parseAccess,
+  parseConsume,
+  parseEntitlements,
+  parseReset,
+  parseUsage,
+} from './ask/parse.ts'
 import { route, type Route } from './route.ts'
+import { getAccess, listEntitlements } from './routes/access.ts'
+import { consume, reportUsage, resetUsage } from './routes/usage.ts'
+import { SUBSCRIPTION_ROUTES } from './subscription-routes.ts'
 
 export const ROUTES: readonly Route[] = [
-  // --- ask (worker/routes/access.ts, usage.ts) ---
+  route({
+    method: 'GET',
+    path: '/v1/access',
+    operationId: 'getAccess',
+    scope: 'read',
+    token: true,
+    schemas: async () => (await import('../schema/wire/access.ts')).getAccess,
+    parse: parseAccess,
+    load: async () => getAccess,
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/customers/:customerId/entitlements',
+    operationId: 'listEntitlements',
+    scope: 'read',
+    token: true,
+    schemas: async () => (await import('../schema/wire/access.ts')).listEntitlements,
+    parse: parseEntitlements,
+    load: async () => listEntitlements,
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/consume',
+    operationId: 'consume',
+    scope: 'usage',
+    token: true,
+    schemas: async () => (await import('../schema/wire/usage.ts')).consume,
+    parse: parseConsume,
+    load: async () => consume,
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/usage',
+    operationId: 'reportUsage',
+    scope: 'usage',
+    token: true,
+    schemas: async () => (await import('../schema/wire/usage.ts')).reportUsage,
+    parse: parseUsage,
+    load: async () => reportUsage,
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/customers/:customerId/entitlements/:featureId/reset',
+    operationId: 'resetUsage',
+    scope: 'manage',
+    token: false,
+    schemas: async () => (await import('../schema/wire/usage.ts')).resetUsage,
+    parse: parseReset,
+    load: async () => resetUsage,
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/me',
+    operationId: 'getMe',
+    scope: 'any',
+    token: true,
+    schemas: async () => (await import('../schema/wire/key.ts')).getMe,
+    load: async () => (await import('./routes/me.ts')).getMe,
+  }),
   // --- catalogue (SCHEMA: worker/routes/catalogue.ts, features.ts, plans.ts) ---
   // --- customers, keys (SCHEMA) ---
-  // --- subscriptions, overrides (LIFECYCLE) ---
+  ...SUBSCRIPTION_ROUTES,
   route({
     method: 'GET',
     path: '/',
@@ -16,6 +84,22 @@ export const ROUTES: readonly Route[] = [
     scope: 'none',
     token: false,
     load: async () => (await import('./page/home.ts')).getHome,
+  }),
+  route({
+    method: 'GET',
+    path: '/ready',
+    operationId: 'getReady',
+    scope: 'any',
+    token: false,
+    load: async () => (await import('./routes/ready.ts')).getReady,
+  }),
+  route({
+    method: 'GET',
+    path: '/errors',
+    operationId: 'getErrors',
+    scope: 'none',
+    token: false,
+    load: async () => (await import('./routes/errors.ts')).getErrors,
   }),
   route({
     method: 'GET',

@@ -1,9 +1,7 @@
 /** Validates a request with its row's schemas, for the routes that can afford them. */
 import { err, ok, type Result } from '../entitlements/result.ts'
 import type { FieldError } from './failures.ts'
-import type { Inputs, Issue, RawInputs, Schema, Schemas } from './route.ts'
-
-type Parse<P, Q, B> = (raw: RawInputs) => Result<Inputs<P, Q, B>, readonly FieldError[]>
+import type { Issue, Parse, Schema, Schemas } from './route.ts'
 
 /** A parser that reports everything that is wrong with params, query and body at once. */
 export function parserOf<P, Q, B>(schemas: Schemas<P, Q, B>): Parse<P, Q, B> {

@@ -7,14 +7,16 @@
 import type { Floor } from '../../durable-objects/calls.ts'
 import type { Access } from '../../entitlements/access.ts'
 import type { Entitlement } from '../../entitlements/entitlement.ts'
-import { absent, accessTo } from '../../entitlements/evaluate.ts'
+import { accessTo } from '../../entitlements/evaluate.ts'
 import type { Instant } from '../../entitlements/instant.ts'
 import { err, ok, type Result } from '../../entitlements/result.ts'
+import type { Head } from '../../schema/head.ts'
 import type { Asking } from '../attempt.ts'
-import { type HeadCopy, isBreakerOpen, noteConfirmation } from '../isolate.ts'
+import { isBreakerOpen, noteConfirmation } from '../isolate.ts'
 import { entitlementAt, nowFor } from './evaluation.ts'
 import { type Freshness, freshnessOf, freshnessOfNothing } from './freshness.ts'
-import { type Demand, type NoView, type View, view } from './view.ts'
+import { policyFor } from './policy.ts'
+import { type Demand, type NoView, satisfies, type View, view } from './view.ts'
 
 export interface Question {
   readonly customerId: string
@@ -33,7 +35,7 @@ export interface Checked {
   readonly access: Access
   readonly freshness: Freshness
   /** The catalogue at hand, for hints. */
-  readonly head: HeadCopy | null
+  readonly head: Head | null
 }
 
 export type ConsistencyFailure = { readonly code: 'consistency_unavailable' }
@@ -55,11 +57,7 @@ export async function check(
   const first = await view(asking, demandOf(question, question.fresh ? 'source' : 'anyone'))
   const found = first.status === 'found' ? await decisive(asking, question, first) : first
   if (!satisfies(found, question.atLeast)) return err({ code: 'consistency_unavailable' })
-  return ok(
-    found.status === 'found'
-      ? checked(asking.now, question, found)
-      : unknown(asking.now, question, found),
-  )
+  return ok(answered(asking.now, question, found))
 }
 
 /** The view that may decide: the one at hand, or a better one from the object. */
@@ -97,8 +95,13 @@ function judged(now: Instant, { featureId, quantity }: Question, at: View) {
   return { entitlement, access: accessTo(entitlement, quantity, time) }
 }
 
-function checked(now: Instant, question: Question, at: View): Checked {
-  return { ...judged(now, question, at), freshness: freshnessOf(at, now), head: at.head }
+function answered(now: Instant, question: Question, found: View | NoView): Checked {
+  const head = found.head?.head ?? null
+  if (found.status === 'found') {
+    return { ...judged(now, question, found), freshness: freshnessOf(found, now), head }
+  }
+  const policy = policyFor(found, question.featureId)
+  return { ...policy, freshness: freshnessOfNothing(found, now), head }
 }
 
 /** Whether a grant is so close to a hard limit that somebody else's use may have taken it meanwhile. */
@@ -116,25 +119,4 @@ function isRecent({ copy }: View, now: Instant): boolean {
 function isConfirmed(at: View, now: Instant): boolean {
   const { vouched } = at.copy
   return isRecent(at, now) && vouched !== null && (vouched.sought || vouched.by === 'source')
-}
-
-/** Whether the token's state, or a later one, is what was found. */
-function satisfies(found: View | NoView, atLeast: Floor): boolean {
-  const { revision, version, catalogueRevision } = atLeast
-  if ((found.head?.head.revision ?? 0) < catalogueRevision) return false
-  return found.status !== 'unavailable' || (revision === 0 && version === 0)
-}
-
-/** Nobody has such a customer, or nothing can be known: then the feature's policy speaks, and says so. */
-function unknown(now: Instant, { featureId }: Question, found: NoView): Checked {
-  const { head } = found
-  const feature = head?.head.features.get(featureId)
-  const missing = head !== null && feature === undefined ? 'unknown_feature' : found.status
-  const allowed = missing === 'unavailable' && feature?.onUnavailable === 'allow'
-  return {
-    entitlement: absent(featureId, feature?.type ?? null, missing),
-    access: { hasAccess: allowed, reason: missing, warnings: [] },
-    freshness: freshnessOfNothing(found, now),
-    head,
-  }
 }

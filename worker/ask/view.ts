@@ -74,6 +74,12 @@ export async function view(asking: Asking, demand: Demand): Promise<View | NoVie
   return viewFromMemory(asking, demand) ?? readView(asking, demand)
 }
 
+/** Whether the state that a token names, or a later one, is what was found. */
+export function satisfies(found: View | NoView, atLeast: Floor): boolean {
+  if ((found.head?.head.revision ?? 0) < atLeast.catalogueRevision) return false
+  return found.status !== 'unavailable' || (atLeast.revision === 0 && atLeast.version === 0)
+}
+
 async function readView(asking: Asking, demand: Demand): Promise<View | NoView> {
   const fromKv = await readKv(asking, wantedFromKv(asking.now, demand))
   const customer = await customerFor(asking, demand, fromKv)

@@ -1,0 +1,49 @@
+import { ok } from '../../entitlements/result.ts'
+import { entitlementAnswer, freshnessAnswer } from '../ask/answer.ts'
+import { check } from '../ask/check.ts'
+import { hintFor } from '../ask/hint.ts'
+import { list } from '../ask/list.ts'
+import type { AccessQuery, CustomerParams, EntitlementsQuery } from '../ask/parse.ts'
+import type { Call, Outcome } from '../route.ts'
+
+/** May this customer use (so much of) this feature now? Refusals and unknown ids are answers. */
+export async function getAccess(call: Call<unknown, AccessQuery>): Promise<Outcome> {
+  const { customerId, quantity } = call.query
+  const checked = await check(call, { ...call.query, atLeast: call.atLeast(customerId) })
+  if (!checked.ok) return checked
+  const { entitlement, access, freshness, head } = checked.value
+  call.timing.servedFrom(freshness.servedFrom)
+  const hint = access.hasAccess ? null : hintFor(entitlement, head)
+  return ok({
+    body: {
+      ...entitlementAnswer({ customerId, entitlement, access, hint }),
+      quantity,
+      ...freshnessAnswer(freshness),
+    },
+  })
+}
+
+/** Everything of one customer, for a user interface. */
+export async function listEntitlements(
+  call: Call<CustomerParams, EntitlementsQuery>,
+): Promise<Outcome> {
+  const { customerId } = call.params
+  const listed = await list(call, { customerId, ...call.query, atLeast: call.atLeast(customerId) })
+  if (!listed.ok) return listed
+  const { items, freshness, head } = listed.value
+  call.timing.servedFrom(freshness.servedFrom)
+  const data = items.map((item) => {
+    const hint = item.access.hasAccess ? null : hintFor(item.entitlement, head)
+    return entitlementAnswer({ customerId, ...item, hint })
+  })
+  const body = { customerId, data, ...freshnessAnswer(freshness) }
+  return ok({ body, etag: await tagOfContent(data) })
+}
+
+/** Of what is said, not of when it was read; weak, because the freshness beside it goes on. */
+async function tagOfContent(data: unknown): Promise<string> {
+  const bytes = new TextEncoder().encode(JSON.stringify(data))
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
+  const hex = Array.from(digest.subarray(0, 12), (byte) => byte.toString(16).padStart(2, '0'))
+  return `W/"${hex.join('')}"`
+}

@@ -1,0 +1,190 @@
+/**
+ * The tick: what cron does every minute. The net under pokes and alarms, never the judge: whatever it is late with
+ * was already answered correctly, because every boundary in time is data.
+ *
+ * It goes by state (“not applied yet”, “due by now”), so being late, doubled or missed changes nothing, and one
+ * customer's failure stops nothing: what fails is still there at the next tick.
+ */
+import type { ApplyAnswer, CustomerCalls } from '../durable-objects/calls.ts'
+import type { Instant } from '../entitlements/instant.ts'
+import { attempt } from './attempt.ts'
+import { publishHead } from './head.ts'
+import type { Ports } from './ports.ts'
+import { refreshStatuses } from './statuses.ts'
+import { startTiming, type Timing } from './timing.ts'
+
+/**
+ * What one tick may spend: at most this many calls of objects. A page of customers takes at most four D1 queries,
+ * so 4,000 calls and as many customers without an object stay below 500 queries, and KV sees the head alone.
+ */
+const OBJECT_CALLS_MAX = 4_000
+const PAGE_SIZE = 250
+const PAGES_MAX = 32
+/** How many objects are called at the same time. */
+const CALLS_AT_ONCE = 50
+const OBJECT_LIMIT_MS = 10_000
+
+const IDEMPOTENCY_MS = 48 * 3_600_000
+const EXPIRIES_MAX = 5_000
+
+/** What a tick works with. */
+interface Sweep {
+  readonly ports: Ports
+  readonly now: Instant
+  readonly timing: Timing
+  objectCallsLeft: number
+}
+
+/** One round of everything that is owed. */
+export async function tick(ports: Ports): Promise<void> {
+  const now = ports.clock.now()
+  const timing = startTiming(ports.clock.now)
+  const sweep: Sweep = { ports, now, timing, objectCallsLeft: OBJECT_CALLS_MAX }
+  await keepGoing('head', () => publishHead(ports))
+  await keepGoing('unsynced', () => applyUnsynced(sweep))
+  await keepGoing('due', () => doDue(sweep))
+  await keepGoing('expiries', () => dropExpired(sweep))
+}
+
+/** What fails in one part is its own affair. */
+async function keepGoing(part: string, work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work()
+  } catch (thrown) {
+    console.error({ tick: part, thrown: thrown instanceof Error ? thrown.name : typeof thrown })
+  }
+}
+
+interface UnsyncedRow {
+  readonly id: string
+  readonly revision: number
+}
+
+/** The outbox of changes: customers whose object has not applied the newest. */
+async function applyUnsynced(sweep: Sweep): Promise<void> {
+  let after: UnsyncedRow = { revision: 0, id: '' }
+  for (let pages = 0; pages < PAGES_MAX && sweep.objectCallsLeft > 0; pages++) {
+    const page = await rowsOf<UnsyncedRow>(sweep, UNSYNCED, [after.revision, after.id])
+    const acks = await callEach(sweep, page, (object, row) => object.apply(row.revision))
+    await acknowledge(sweep, acks)
+    const last = page.at(-1)
+    if (last === undefined || page.length < PAGE_SIZE) return
+    after = last
+  }
+}
+
+interface DueRow {
+  readonly id: string
+  readonly next_due: Instant
+  readonly has_object: 0 | 1
+}
+
+/**
+ * Customers for whom time has done something durable. Objects close their periods; stored statuses follow the
+ * dated facts. Who has no object yet gets none here: it would live near cron instead of near its first caller.
+ */
+async function doDue(sweep: Sweep): Promise<void> {
+  let after = { next_due: -1, id: '' }
+  for (let pages = 0; pages < PAGES_MAX && sweep.objectCallsLeft > 0; pages++) {
+    const page = await rowsOf<DueRow>(sweep, DUE, [sweep.now, after.next_due, after.id])
+    const withObject = page.filter((row) => row.has_object === 1)
+    const without = new Set(page.filter((row) => row.has_object === 0).map((row) => row.id))
+    const acks = await callEach(sweep, withObject, (object) => object.tick())
+    const changes = await refreshStatuses(
+      sweep,
+      page.map((row) => row.id),
+    )
+    const idle = [...without].map((id) => ({ id, nextDue: changes.get(id) ?? null }))
+    await acknowledge(sweep, acks)
+    if (idle.length > 0) await run(sweep, RESCHEDULE, [JSON.stringify(idle)])
+    const last = page.at(-1)
+    if (last === undefined || page.length < PAGE_SIZE) return
+    after = last
+  }
+}
+
+/** Answers to requests that may be sent again no more. */
+async function dropExpired(sweep: Sweep): Promise<void> {
+  await run(sweep, EXPIRED, [sweep.now - IDEMPOTENCY_MS, EXPIRIES_MAX])
+}
+
+interface Ack {
+  readonly id: string
+  readonly revision: number
+  readonly version: number
+  readonly nextDue: Instant | null
+}
+
+/** Calls the objects of a page, some at a time; who fails or does not answer is left out. */
+async function callEach<R extends { readonly id: string }>(
+  sweep: Sweep,
+  page: readonly R[],
+  call: (object: CustomerCalls, row: R) => Promise<ApplyAnswer>,
+): Promise<Ack[]> {
+  const affordable = page.slice(0, sweep.objectCallsLeft)
+  sweep.objectCallsLeft -= affordable.length
+  const acks: Ack[] = []
+  for (let from = 0; from < affordable.length; from += CALLS_AT_ONCE) {
+    const rows = affordable.slice(from, from + CALLS_AT_ONCE)
+    const answers = await Promise.all(
+      rows.map((row) =>
+        attempt(sweep, 'do', OBJECT_LIMIT_MS, () => call(sweep.ports.customers(row.id), row)),
+      ),
+    )
+    answers.forEach((answer, at) => {
+      const id = rows[at]?.id
+      if (!answer.ok || answer.value.status !== 'applied' || id === undefined) return
+      const { floor, nextDue } = answer.value
+      acks.push({ id, revision: floor.revision, version: floor.version, nextDue })
+    })
+  }
+  return acks
+}
+
+/** Notes in one statement what a page of objects has said; an older word never overwrites a newer. */
+async function acknowledge(sweep: Sweep, acks: readonly Ack[]): Promise<void> {
+  if (acks.length > 0) await run(sweep, ACKNOWLEDGE, [JSON.stringify(acks)])
+}
+
+async function rowsOf<T>(
+  { ports }: Sweep,
+  sql: string,
+  values: readonly (string | number)[],
+): Promise<readonly T[]> {
+  const { results } = await ports.db
+    .prepare(sql)
+    .bind(...values)
+    .all<T>()
+  return results
+}
+
+async function run(
+  { ports }: Sweep,
+  sql: string,
+  values: readonly (string | number)[],
+): Promise<void> {
+  await ports.db
+    .prepare(sql)
+    .bind(...values)
+    .run()
+}
+
+const UNSYNCED = `SELECT id, revision FROM customers
+  WHERE synced_revision IS NOT NULL AND revision > synced_revision AND (revision, id) > (?1, ?2)
+  ORDER BY revision, id LIMIT ${PAGE_SIZE}`
+
+const DUE = `SELECT id, next_due, synced_revision IS NOT NULL AS has_object FROM customers
+  WHERE next_due IS NOT NULL AND next_due <= ?1 AND (next_due, id) > (?2, ?3) AND clock_at IS NULL
+  ORDER BY next_due, id LIMIT ${PAGE_SIZE}`
+
+const ACKNOWLEDGE = `UPDATE customers SET
+  synced_revision = ack.value ->> 'revision', synced_version = ack.value ->> 'version',
+  next_due = ack.value ->> 'nextDue'
+  FROM json_each(?1) AS ack
+  WHERE id = ack.value ->> 'id' AND synced_version <= ack.value ->> 'version'`
+
+const RESCHEDULE = `UPDATE customers SET next_due = due.value ->> 'nextDue'
+  FROM json_each(?1) AS due WHERE id = due.value ->> 'id' AND synced_revision IS NULL`
+
+const EXPIRED = `DELETE FROM idempotency
+  WHERE key IN (SELECT key FROM idempotency WHERE at < ?1 ORDER BY at LIMIT ?2)`
