@@ -1,4 +1,4 @@
-import type { Allowance, AllowancePatch, Override } from '../../entitlements/allowance.ts'
+import type { Allowance, Override } from '../../entitlements/allowance.ts'
 import type { FeatureType } from '../../entitlements/catalogue.ts'
 import { grantsAt } from '../../entitlements/grant.ts'
 import type { Instant } from '../../entitlements/instant.ts'

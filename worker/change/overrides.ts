@@ -10,12 +10,7 @@ import type { Failure } from '../failures.ts'
 import type { Call, Outcome } from '../route.ts'
 import { suggestion } from '../suggest.ts'
 import { ifMatchFailure, tagOf } from '../tag.ts'
-import {
-  changeCustomer,
-  type Changing,
-  type CustomerDraft,
-  type CustomerRow,
-} from './customer-change.ts'
+import { changeCustomer, type Changing, type CustomerDraft } from './customer-change.ts'
 import { database, type Statement } from './database.ts'
 import { invalid } from './invalid.ts'
 import { checkPatch } from './override-allowance.ts'
@@ -45,10 +40,9 @@ export function putOverride(
     const fits = await checkOverride(call, row, former)
     if (!fits.ok) return fits
     if (former !== null && isSame(former, row)) return ok({ row: former, statement: null })
-    const { customerId, featureId, ...set } = row
     const target = [overrides.customerId, overrides.featureId]
     const insert = database(call.ports.db).insert(overrides).values(row)
-    return ok({ row, statement: insert.onConflictDoUpdate({ target, set }) })
+    return ok({ row, statement: insert.onConflictDoUpdate({ target, set: row }) })
   })
 }
 

@@ -1,6 +1,6 @@
 import { DAY_MS, type Instant } from '../../entitlements/instant.ts'
 import { purchase } from '../../entitlements/lifecycle.ts'
-import { err, ok, type Result } from '../../entitlements/result.ts'
+import { ok, type Result } from '../../entitlements/result.ts'
 import { statusAt } from '../../entitlements/status.ts'
 import { subscriptionOf } from '../../schema/subscription.ts'
 import type { SubscriptionInput } from '../../schema/wire/subscription.ts'
