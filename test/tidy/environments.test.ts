@@ -30,7 +30,10 @@ describe('environments', () => {
   it('never share a store', () => {
     const ids = [...environments.values()].flatMap((each) => [
       ...(each.kv_namespaces ?? []).map(({ id }) => `kv ${id}`),
-      ...(each.d1_databases ?? []).flatMap((d1) => [`d1 ${d1.database_id}`, `d1 ${d1.database_name}`]),
+      ...(each.d1_databases ?? []).flatMap((d1) => [
+        `d1 ${d1.database_id}`,
+        `d1 ${d1.database_name}`,
+      ]),
     ])
     expect(ids.length).toBe(9)
     expect(new Set(ids).size).toBe(ids.length)
