@@ -39,6 +39,7 @@ await command(async () => {
   await server.ready
   await seedOnce(stateFolder, url, key)
   console.log(welcome(url, key))
+  server.show()
   await server.ended
 })
 

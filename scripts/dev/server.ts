@@ -12,6 +12,7 @@ const PROBE_PATIENCE_MS = 5_000
 const FAILED_PROBES_MAX = 2
 const START_PATIENCE_MS = 90_000
 const RESTARTS_WITHOUT_SUCCESS_MAX = 3
+const LINES_KEPT_MAX = 200
 
 export interface ServerOptions {
   readonly port: number
@@ -25,19 +26,28 @@ export interface Server {
   readonly ready: Promise<void>
   /** Resolves when it has been stopped, rejects when it cannot be kept running. */
   readonly ended: Promise<void>
+  /** From here on shows what the Worker logs; until then only errors. */
+  show(): void
   stop(): Promise<void>
+}
+
+interface Log {
+  /** The first lines since the last start, for telling why it failed. */
+  lines: string[]
+  shown: boolean
 }
 
 /** Starts serving and keeps serving until it is stopped. */
 export function startServer(options: ServerOptions): Server {
   const stopping = new AbortController()
   const started = Promise.withResolvers<void>()
+  const log: Log = { lines: [], shown: false }
   let group: Group | null = null
 
   async function keepServing(): Promise<void> {
     for (let failures = 0; !stopping.signal.aborted; failures++) {
-      const output: string[] = []
-      group = launch(options, output)
+      log.lines = []
+      group = launch(options, log)
       const answered = await untilAnswering(options.port, group, stopping.signal)
       if (answered) {
         failures = 0
@@ -47,7 +57,7 @@ export function startServer(options: ServerOptions): Server {
       await group.stop()
       if (stopping.signal.aborted) return
       if (!answered && failures >= RESTARTS_WITHOUT_SUCCESS_MAX - 1)
-        throw new Refusal(`wrangler dev does not come up. It said:\n\n${output.join('\n')}`)
+        throw new Refusal(`wrangler dev does not come up. It said:\n\n${log.lines.join('\n')}`)
       console.error('workerd stopped answering; starting it again.')
     }
   }
@@ -57,6 +67,9 @@ export function startServer(options: ServerOptions): Server {
   return {
     ready: started.promise,
     ended,
+    show: () => {
+      log.shown = true
+    },
     stop: async () => {
       stopping.abort()
       await group?.stop()
@@ -65,7 +78,7 @@ export function startServer(options: ServerOptions): Server {
   }
 }
 
-function launch({ port, stateFolder, key }: ServerOptions, output: string[]): Group {
+function launch({ port, stateFolder, key }: ServerOptions, log: Log): Group {
   const group = startGroup(
     [
       ...WRANGLER,
@@ -80,18 +93,16 @@ function launch({ port, stateFolder, key }: ServerOptions, output: string[]): Gr
     ],
     { env: { ...process.env, ...LOCAL_ENV }, output: 'pipe' },
   )
-  for (const stream of [group.stdout, group.stderr]) if (stream) passOn(stream, output)
+  for (const stream of [group.stdout, group.stderr]) if (stream) passOn(stream, log)
   return group
 }
 
-/** Shows what the Worker logs, without the greeting of wrangler and without our own probes. */
-function passOn(stream: Readable, output: string[]): void {
-  let greeted = false
+/** Passes on what the Worker logs, without wrangler's greeting and without our own probes. */
+function passOn(stream: Readable, log: Log): void {
   createInterface({ input: stream }).on('line', (line) => {
-    if (output.length < 200) output.push(line)
-    if (greeted && !line.includes('GET /health ')) console.log(line)
-    if (/Ready on http/.test(line)) greeted = true
-    else if (!greeted && /error/i.test(line)) console.error(line)
+    if (log.lines.length < LINES_KEPT_MAX) log.lines.push(line)
+    if (line.includes('GET /health ')) return
+    if (log.shown || /\berror\b/i.test(line)) console.log(line)
   })
 }
 

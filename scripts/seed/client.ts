@@ -10,7 +10,7 @@ export interface Answer {
 
 /** The service under `/v1`, as a seed calls it. */
 export interface Client {
-  /** Answers 2xx and 404; refuses on everything else with what the service says. */
+  /** Answers 2xx, and 404 to a GET; refuses on everything else with what the service says. */
   send(method: 'GET' | 'PUT' | 'POST', path: string, body?: unknown, key?: string): Promise<Answer>
 }
 
@@ -29,7 +29,7 @@ export function client(url: string, key: string): Client {
       }
       for (let tried = 1; ; tried++) {
         const answer = await attempt(`${url.replace(/\/$/, '')}/v1${path}`, request)
-        if (answer.status < 300 || answer.status === 404) return answer
+        if (answer.status < 300 || (answer.status === 404 && method === 'GET')) return answer
         const transient = answer.status >= 500 || answer.status === 429
         if (!transient || tried === TRIES)
           throw new Refusal(
