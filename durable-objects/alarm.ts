@@ -5,7 +5,7 @@ import type { ObjectContext } from './memory.ts'
 
 /** After something went wrong that nobody foresaw. */
 const RETRY_MS = 60_000
-/** A clock that rings before its time so often in a row is not ours: cron and the next call take over. */
+/** A clock that rings before its time so often in a row runs ahead of ours: cron and the next call take over. */
 const EARLY_MAX = 3
 
 /**
@@ -14,10 +14,10 @@ const EARLY_MAX = 3
  */
 export async function ring(context: ObjectContext): Promise<void> {
   const { memory, ports, storage } = context
-  memory.alarm.at = null
+  const early = memory.alarm.at !== null && ports.clock.now() < memory.alarm.at
+  memory.alarm = { at: null, early: early ? memory.alarm.early + 1 : 0 }
   try {
-    const early = !(await doDue(context))
-    memory.alarm.early = early ? memory.alarm.early + 1 : 0
+    await doDue(context)
     if (memory.alarm.early <= EARLY_MAX) arm(context)
   } catch (error) {
     console.error('alarm', error instanceof Error ? error.message : 'failed')

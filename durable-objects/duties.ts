@@ -25,11 +25,15 @@ export function commit<T>(context: ObjectContext, base: Held, work: (draft: Draf
   return value
 }
 
+/** When the alarm follows up what is tried at once: later than a try that succeeds, or that fails and is counted. */
+const NET_MS = 15_000
+
 /** Arms the alarm for everything that is owed, then starts what is due already. */
 export function setOut(context: ObjectContext): void {
   const { memory, ports } = context
   const now = ports.clock.now()
-  arm(context)
+  const at = dueAt(context)
+  ringBy(context, isDue(at, now) ? now + NET_MS : at)
   // Neither is waited for: an answer depends on the commit alone. Both hold what they could not do as pending.
   if (isDue(publishAt(memory), now)) void publish(context).then(() => arm(context))
   if (isDue(flushAt(memory), now)) void flush(context).then(() => arm(context))

@@ -28,7 +28,7 @@ export interface Memory {
   readonly freshness: FreshnessMemory
   readonly publication: PublicationMemory
   readonly outbox: OutboxMemory
-  readonly alarm: AlarmMemory
+  alarm: AlarmMemory
   /** When rows grow too old to be kept; null: not worked out, or none will. */
   pruneAt: Instant | null
   /** Whether what was pending before a restart has been taken up again. */
@@ -74,8 +74,8 @@ export interface OutboxMemory {
 export interface AlarmMemory {
   /** When it will ring; null when it is not known to be set. */
   at: Instant | null
-  /** How often in a row it rang before anything was due. */
-  early: number
+  /** How often in a row it rang before the time it was set to. */
+  readonly early: number
 }
 
 export function emptyMemory(): Memory {

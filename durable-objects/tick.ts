@@ -25,22 +25,21 @@ export async function tick(context: ObjectContext): Promise<ApplyAnswer> {
 }
 
 /**
- * Does everything that is due; says whether anything was. A customer with a clock of its own is left where that
- * clock stands: only moving the clock makes anything due there.
+ * Does everything that is due. A customer with a clock of its own is left where that clock stands: only moving the
+ * clock makes anything due there.
  */
-export async function doDue(context: ObjectContext): Promise<boolean> {
+export async function doDue(context: ObjectContext): Promise<void> {
   const held = load(context)
-  if (held === null) return false
+  if (held === null) return
   const { memory, ports } = context
   const now = ports.clock.now()
-  const due = isDue(dueFor(memory), now)
-  if (due) commit(context, held, (draft) => catchUp(draft, nowFor(draft.held, draft.realNow)))
-  const pruned = isDue(memory.pruneAt, now)
-  if (pruned) prune(context, now)
-  const owed = [isDue(publishAt(memory), now), isDue(flushAt(memory), now)]
-  if (owed[0] === true) await publish(context)
-  if (owed[1] === true) await flush(context)
-  return due || pruned || owed.includes(true)
+  if (isDue(dueFor(memory), now)) {
+    commit(context, held, (draft) => catchUp(draft, nowFor(draft.held, draft.realNow)))
+  }
+  if (isDue(memory.pruneAt, now)) prune(context, now)
+  // One after the other: an object that is only awake for this has no need to hurry.
+  if (isDue(publishAt(memory), now)) await publish(context)
+  if (isDue(flushAt(memory), now)) await flush(context)
 }
 
 function prune(context: ObjectContext, now: number): void {

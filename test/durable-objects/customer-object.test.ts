@@ -1,6 +1,6 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { CustomerObject } from '../../durable-objects/customer-object.ts'
+import { CustomerObject } from '../../durable-objects/customer-object.ts'
 import type { Customer } from '../../entitlements/customer.ts'
 import { fresh } from '../support/fresh.ts'
 import { putCatalogue, putCustomer } from '../support/intent.ts'
@@ -82,9 +82,10 @@ describe('a transaction that fails', () => {
       await objectOf(acme.id).consume(consumption({ idempotencyKey: 'before', quantity: 2 }))
       await failWrites(table)
       const request = consumption({ idempotencyKey: 'order-42', quantity: 5 })
-      await runInDurableObject(objectOf(acme.id), (object: CustomerObject) =>
-        expect(object.consume(request)).rejects.toThrow('no room'),
-      )
+      await runInDurableObject(objectOf(acme.id), async (object) => {
+        if (!(object instanceof CustomerObject)) throw new Error('another class')
+        await expect(object.consume(request)).rejects.toThrow('no room')
+      })
       expect((await heldBy(acme.id)).lots.get(METER)?.[0]?.used).toBe(2)
 
       await rowsOf(acme.id, 'DROP TRIGGER fail')
