@@ -9,6 +9,8 @@ import {
   parseReset,
   parseUsage,
 } from './ask/parse.ts'
+import { CATALOGUE_ROUTES } from './catalogue-routes.ts'
+import { CUSTOMER_ROUTES } from './customer-routes.ts'
 import { route, type Route } from './route.ts'
 import { getAccess, listEntitlements } from './routes/access.ts'
 import { consume, reportUsage, resetUsage } from './routes/usage.ts'
@@ -74,8 +76,8 @@ export const ROUTES: readonly Route[] = [
     schemas: async () => (await import('../schema/wire/key.ts')).getMe,
     load: async () => (await import('./routes/me.ts')).getMe,
   }),
-  // --- catalogue (SCHEMA: worker/routes/catalogue.ts, features.ts, plans.ts) ---
-  // --- customers, keys (SCHEMA) ---
+  ...CATALOGUE_ROUTES,
+  ...CUSTOMER_ROUTES,
   ...SUBSCRIPTION_ROUTES,
   route({
     method: 'GET',

@@ -30,7 +30,7 @@ const METER_FIELDS = {
   reset: oneOf(RESETS),
   anchor: oneOf(ANCHORS),
   rollover: body({ percent: integer(1, 100), max: natural.nullable() }).nullable(),
-  alertsAt: z.array(integer(1, ALERT_PERCENT_MAX), ALERTS).max(20, ALERTS),
+  alertsAt: z.array(integer(1, ALERT_PERCENT_MAX), ALERTS).max(20, ALERTS).readonly(),
   onPlanChange: oneOf(PLAN_CHANGES),
 } as const
 

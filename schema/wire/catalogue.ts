@@ -2,22 +2,31 @@
 import * as z from 'zod'
 import { FEATURES_MAX, PLANS_MAX } from '../../entitlements/compile.ts'
 import { feature, featureInput } from './feature.ts'
-import { body, catalogueId, CHANGED, flagParameter } from './field.ts'
+import { body, catalogueId, CHANGED, flagParameter, instant, natural } from './field.ts'
 import { plan, planInput } from './plan.ts'
 
 const FEATURES = { error: `a list of at most ${FEATURES_MAX} features, each id once` }
 const PLANS = { error: `a list of at most ${PLANS_MAX} plans, each id once` }
 
-const listed = { id: catalogueId } as const
+/** What an item of the document says beside itself. What is read-only may come back as it was read. */
+const LISTED = {
+  id: catalogueId,
+  /** Null or left out: on offer. */
+  archivedAt: instant.nullable().exactOptional(),
+  createdAt: instant.exactOptional(),
+  updatedAt: instant.exactOptional(),
+  revision: natural.exactOptional(),
+} as const
 
 /** Features, plans and the default plan; what it leaves out is archived only on request. */
 export const catalogueInput = body({
   features: z
-    .array(featureInput.extend(listed), FEATURES)
+    .array(featureInput.extend(LISTED), FEATURES)
     .max(FEATURES_MAX, FEATURES)
     .refine(eachIdOnce, FEATURES),
-  plans: z.array(planInput.extend(listed), PLANS).max(PLANS_MAX, PLANS).refine(eachIdOnce, PLANS),
+  plans: z.array(planInput.extend(LISTED), PLANS).max(PLANS_MAX, PLANS).refine(eachIdOnce, PLANS),
   defaultPlanId: catalogueId.nullable().exactOptional(),
+  revision: natural.exactOptional(),
 })
 
 export type CatalogueInput = z.infer<typeof catalogueInput>

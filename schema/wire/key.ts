@@ -35,7 +35,11 @@ export const key = z.object({
 const params = body({ keyId: madeId('key') })
 const propagation = z.enum(['done', 'pending'])
 
-export const createKey = { body: keyInput, answer: key.extend({ key: z.string(), propagation }) }
+export const createKey = {
+  body: keyInput,
+  /** The key itself is in the first answer only: it is stored nowhere, so a repeated request cannot have it. */
+  answer: key.extend({ key: z.string().optional(), propagation }),
+}
 export const listKeys = { query: body(PAGE_QUERY), answer: pageOf(key) }
 export const revokeKey = { params, answer: key.extend({ propagation }) }
 

@@ -9,7 +9,7 @@ import type { Failure } from '../failures.ts'
 import type { Answer, Outcome } from '../route.ts'
 import { type Change, commit, type Committing, revisionAfter, untilCommitted } from './commit.ts'
 import { database } from './database.ts'
-import { type Keep, type Keeping, once } from './idempotency.ts'
+import { type Keeper, type Keeping, once } from './idempotency.ts'
 import { propagateCustomer, type Propagation } from './propagate.ts'
 
 export type CustomerRow = typeof customers.$inferSelect
@@ -51,7 +51,9 @@ export function changeCustomer(
   customerId: string,
   decide: (draft: CustomerDraft) => Promise<Result<CustomerDecision, Failure>>,
 ): Promise<Outcome> {
-  return once(call, (keep) => untilCommitted(() => tryToChange(call, customerId, { decide, keep })))
+  return once(call, (keeper) =>
+    untilCommitted(() => tryToChange(call, customerId, { decide, keeper })),
+  )
 }
 
 /** The customer's row, archived or not; null where there is none. */
@@ -65,13 +67,13 @@ export async function readCustomer(
 
 interface Attempt {
   readonly decide: (draft: CustomerDraft) => Promise<Result<CustomerDecision, Failure>>
-  readonly keep: Keep
+  readonly keeper: Keeper
 }
 
 async function tryToChange(
   call: Changing,
   customerId: string,
-  { decide, keep }: Attempt,
+  { decide, keeper }: Attempt,
 ): Promise<Outcome | 'lost'> {
   const customer = await readCustomer(call, customerId)
   const previous = customer?.revision ?? 0
@@ -87,7 +89,7 @@ async function tryToChange(
     .update(customers)
     .set({ revision })
     .where(eq(customers.id, customerId))
-  const kept = keep(completed(answer, token(0), 'pending'))
+  const kept = keeper.statements(completed(answer, token(0), 'pending'))
   const statements = [...change.statements, bump, ...kept]
   const outcome = await commit(call, { ...change, subject, previous, revision, statements })
   if (outcome === 'lost') return outcome
@@ -97,7 +99,10 @@ async function tryToChange(
     revision,
     hasObject,
   })
-  return ok(completed(answer, token(version), propagation))
+  const final = completed(answer, token(version), propagation)
+  // Should it fail, a repeated request hears `pending`, which promises less and is no lie.
+  if (propagation === 'done') await keeper.replace(final).catch(() => undefined)
+  return ok(final)
 }
 
 /** How far the last change has come, where this one is none. */

@@ -12,35 +12,31 @@ export const IDEMPOTENCY_MS = 48 * 3_600_000
 export class KeyTaken extends Error {}
 
 /** What keeping an answer needs of a call. */
-export type Keeping = Pick<
-  Call,
-  'ports' | 'now' | 'idempotencyKey' | 'request' | 'body' | 'waitUntil'
->
+export type Keeping = Pick<Call, 'ports' | 'now' | 'idempotencyKey' | 'request' | 'body'>
 
-/** The statements that keep an answer; they go into the batch of its effect. */
-export type Keep = (answer: Answer) => readonly Statement[]
+/** How an answer is kept; without an idempotency key it is not. */
+export interface Keeper {
+  /** Statements for the batch of the effect, so that effect and answer are stored together. */
+  readonly statements: (answer: Answer) => readonly Statement[]
+  /** Puts a later form of the answer in the place of the one in the batch. */
+  readonly replace: (answer: Answer) => Promise<void>
+}
 
-/**
- * Does `work`, or answers what the same request was answered before.
- *
- * `work` hands `keep` the answer as it stands when it commits, so that effect and answer are stored together; what
- * it finally answers replaces that afterwards.
- */
+/** Does `work`, which keeps its answer, or answers what the same request was answered before. */
 export async function once(
   call: Keeping,
-  work: (keep: Keep) => Promise<Outcome>,
+  work: (keeper: Keeper) => Promise<Outcome>,
 ): Promise<Outcome> {
   const key = call.idempotencyKey
-  if (key === null) return work(() => [])
+  if (key === null) return work({ statements: () => [], replace: async () => {} })
   const fingerprint = await fingerprintOf(call)
   const earlier = await replay(call, key, fingerprint)
   if (earlier !== null) return earlier
   try {
-    const outcome = await work((answer) => keepStatements(call, key, fingerprint, answer))
-    if (outcome.ok && !(outcome.value instanceof Response)) {
-      call.waitUntil(replaceAnswer(call, key, outcome.value))
-    }
-    return outcome
+    return await work({
+      statements: (answer) => keepStatements(call, key, fingerprint, answer),
+      replace: (answer) => replaceAnswer(call, key, answer),
+    })
   } catch (thrown) {
     if (!(thrown instanceof KeyTaken)) throw thrown
     return (await replay(call, key, fingerprint)) ?? err({ code: 'unavailable' })

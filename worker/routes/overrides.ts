@@ -6,7 +6,7 @@ import type { OverrideInput } from '../../schema/wire/override.ts'
 import { readCustomer } from '../change/customer-change.ts'
 import { database } from '../change/database.ts'
 import * as change from '../change/overrides.ts'
-import { page, type PageQuery } from '../page.ts'
+import { page, type PageQuery } from '../paging.ts'
 import type { Handler } from '../route.ts'
 
 /** By feature. */

@@ -18,7 +18,7 @@ import { database } from '../change/database.ts'
 import { actOnSubscription, createSubscription } from '../change/subscriptions.ts'
 import type { SubscriptionRow } from '../change/subscription-row.ts'
 import { subscriptionTag, subscriptionView } from '../change/subscription-view.ts'
-import { page, type PageQuery } from '../page.ts'
+import { page, type PageQuery } from '../paging.ts'
 import type { Call, Handler, Outcome } from '../route.ts'
 
 interface One {
