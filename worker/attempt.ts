@@ -20,8 +20,9 @@ export async function attempt<T>(
 ): Promise<Result<T, StoreFailure>> {
   const done = new AbortController()
   const late = ports.clock.wait(limitMs, done.signal).then(() => err('late' as const))
+  const answered = (async () => ok(await work()))()
   try {
-    return await timing.measure(store, () => Promise.race([work().then(ok), late]))
+    return await timing.measure(store, () => Promise.race([answered, late]))
   } catch (thrown) {
     return err(isOverloaded(thrown) ? 'overloaded' : 'failed')
   } finally {
