@@ -2,7 +2,7 @@
  * The ledger: one row per lot, UTC day and kind, written in the transaction of the change that it records.
  *
  * Over every kind but `carried`, the rows of a lot add up to what the lot has used, for ever: rows that grow too
- * old are folded into day 0 while their lot is open, and dropped once it is closed.
+ * old are folded into day 0, and leave it together when their lot is closed.
  */
 import { DAY_MS, type Instant } from '../entitlements/instant.ts'
 import type { LedgerEntry } from '../entitlements/ledger.ts'
@@ -51,7 +51,7 @@ export function isLedgerOverflow(error: unknown): boolean {
   return error instanceof Error && error.message.includes('ledger_quantity')
 }
 
-/** Folds or drops at most `limit` rows that are older than the ledger is kept; says whether more are left. */
+/** Folds at most `limit` rows that are older than the ledger is kept; says whether more are left. */
 export function pruneLedger(sql: SqlStorage, now: Instant, limit: number): boolean {
   const horizon = dayOf(now) - LEDGER_DAYS
   const rows = sql
@@ -65,7 +65,7 @@ export function pruneLedger(sql: SqlStorage, now: Instant, limit: number): boole
     sql.exec(
       `INSERT INTO ledger (day, lot_id, kind, feature_id, quantity, count, last_at, last_actor)
        SELECT 0, lot_id, kind, feature_id, quantity, count, last_at, last_actor FROM ledger
-       WHERE day = ?1 AND lot_id = ?2 AND kind = ?3 AND EXISTS (SELECT 1 FROM lots WHERE id = ?2)
+       WHERE day = ?1 AND lot_id = ?2 AND kind = ?3
        ON CONFLICT (day, lot_id, kind) DO UPDATE
        SET quantity = quantity + excluded.quantity, count = count + excluded.count,
            last_at = excluded.last_at, last_actor = excluded.last_actor`,
@@ -75,7 +75,7 @@ export function pruneLedger(sql: SqlStorage, now: Instant, limit: number): boole
     )
     sql.exec('DELETE FROM ledger WHERE day = ? AND lot_id = ? AND kind = ?', day, lot_id, kind)
   }
-  sql.exec('DELETE FROM ledger WHERE day = 0 AND lot_id NOT IN (SELECT id FROM lots)')
+  sql.exec(DROP_SETTLED)
   return rows.length === limit
 }
 
@@ -86,6 +86,12 @@ export function ledgerPruneAt(sql: SqlStorage): Instant | null {
     .toArray()
   return oldest === undefined ? null : (oldest.day + LEDGER_DAYS + 1) * DAY_MS
 }
+
+/** A closed lot leaves day 0 once all that came before its closing has arrived there, and adds up to nothing. */
+const DROP_SETTLED = `
+  DELETE FROM ledger WHERE day = 0 AND lot_id NOT IN (SELECT id FROM lots) AND lot_id IN (
+    SELECT lot_id FROM ledger WHERE day = 0 GROUP BY lot_id
+    HAVING SUM(CASE kind WHEN 'carried' THEN 0 ELSE quantity END) = 0)`
 
 interface Row extends Booking {
   readonly day: number
