@@ -74,6 +74,11 @@ const STEPS: readonly Step[] = [
     says: 'Everything Acme has, in one call.',
     path: '/customers/acme/entitlements',
   },
+  {
+    says: 'The proof is over: taken back, and Starter holds again.',
+    path: '/customers/acme/overrides/api-calls',
+    method: 'DELETE',
+  },
 ]
 
 function stepLines({ says, path, method, body, idempotencyKey }: Step): readonly string[] {

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { makeSecretKey, SECRET_RANDOM_BYTES } from '../../schema/keys.ts'
@@ -63,6 +64,7 @@ describe('npm run dev', () => {
         { featureId: 'api-calls', reason: 'proof of concept' },
         { hasAccess: true, reason: 'within_limit', limit: 5000, overridden: true },
         { customerId: 'acme', data: expect.any(Array) },
+        { featureId: 'api-calls', propagation: 'done' },
       ])
     }
   })
@@ -83,6 +85,23 @@ describe('npm run dev', () => {
       if (command.includes('workerd serve')) process.kill(pid, 'SIGKILL')
     const customer = await eventually(() => get('/v1/customers/remembered'))
     expect(customer).toMatchObject({ name: 'Before' })
+  })
+})
+
+describe('the middleware of the README', () => {
+  it('is twelve lines that let through what is granted, and say why not', async () => {
+    const [, code = ''] =
+      /```js\n([^]*?)```/.exec(readFileSync(join(ROOT, 'README.md'), 'utf8')) ?? []
+    expect(code.trim().split('\n').length).toBe(12)
+    const { default: middleware } = await import(`data:text/javascript,${encodeURIComponent(code)}`)
+    const env = { SLUICE_URL: url, SLUICE_KEY: key, APP: { fetch: () => new Response('served') } }
+    const asks = async (customerId: string): Promise<Response> =>
+      middleware.fetch(new Request(url, { headers: { 'X-Customer-Id': customerId } }), env)
+
+    expect(await (await asks('pro-co')).text()).toBe('served')
+    const refused = await asks('full-co')
+    expect(refused.status).toBe(403)
+    expect(await refused.json()).toEqual({ reason: 'limit_reached' })
   })
 })
 
