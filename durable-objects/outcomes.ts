@@ -95,7 +95,7 @@ export function pruneOutcomes(
 export function outcomesPruneAt(sql: SqlStorage): Instant | null {
   const [oldest, next, ...rest] = volumes(sql)
   if (oldest === undefined) return null
-  if (next !== undefined && keysIn([next, ...rest]) >= KEYS_KEPT) return 0
+  if (next !== undefined && keysIn([next, ...rest]) >= KEYS_KEPT) return next.opened_at
   return closedAt(oldest, next) + KEPT_MS
 }
 

@@ -67,27 +67,35 @@ async function play(id: string, { act, featureId, quantity }: Step): Promise<voi
   const object = objectOf(id)
   switch (act) {
     case 'consume':
-      return void (await object.consume(consumption({ featureId, quantity })))
+      await object.consume(consumption({ featureId, quantity }))
+      return
     case 'report':
-      return void (await object.report(usage({ featureId, value: quantity })))
+      await object.report(usage({ featureId, value: quantity }))
+      return
     case 'give back':
-      return void (await object.report(usage({ featureId, value: -quantity })))
+      await object.report(usage({ featureId, value: -quantity }))
+      return
     case 'set':
-      return void (await object.report(usage({ featureId, behaviour: 'set', value: quantity })))
+      await object.report(usage({ featureId, behaviour: 'set', value: quantity }))
+      return
     case 'late': {
       const occurredAt = Date.now() - 34 * DAY_MS
-      return void (await object.report(usage({ featureId, value: quantity, occurredAt })))
+      await object.report(usage({ featureId, value: quantity, occurredAt }))
+      return
     }
     case 'reset':
-      return void (await object.reset(resetting({ featureId })))
+      await object.reset(resetting({ featureId }))
+      return
     case 'restart':
       await object.read(READ)
-      return void (await evictDurableObject(object))
+      await evictDurableObject(object)
+      return
     case 'move': {
       const planId = quantity % 2 === 0 ? 'pro' : 'max'
       const moved = subscription(`sub_${id}`, planId, START)
       await putCustomer(customer({ id, revision: Date.now(), subscriptions: [moved] }))
-      return void (await object.apply(Date.now()))
+      await object.apply(Date.now())
+      return
     }
   }
 }

@@ -25,12 +25,12 @@ const NOW = Date.parse('2027-03-10T12:00:00Z')
 const PRO = plan('pro', { [METER]: meter({ limit: 100 }), big: meter({ limit: 'unlimited' }) })
 
 let acme: Customer
-let puts: string[]
+let puts: number
 
 beforeEach(async () => {
   await fresh()
   holdClock(NOW)
-  puts = []
+  puts = 0
   surround(counting)
   acme = customer({ id: newCustomerId(), subscriptions: [subscription('sub_1', 'pro', START)] })
   await putCatalogue(catalogue([PRO]))
@@ -43,7 +43,7 @@ const counting = (ports: ObjectPorts): ObjectPorts => ({
   ...ports,
   snapshots: {
     put: (...args: Parameters<KVNamespace['put']>) => {
-      if (args[0] === `customer:${acme.id}`) puts.push(String(args[1]))
+      if (args[0] === `customer:${acme.id}`) puts += 1
       return ports.snapshots.put(...args)
     },
   },
@@ -86,7 +86,7 @@ async function settled(): Promise<void> {
   await objectOf(acme.id).read(READ)
   await untilPublished()
   vi.setSystemTime(NOW + 10_000)
-  puts.length = 0
+  puts = 0
 }
 
 describe('what is published', () => {
@@ -103,7 +103,7 @@ describe('what is published', () => {
     await objectOf(acme.id).read({ ...READ, republish: true })
     await untilPublished()
     expect((await publishedOf(acme.id))?.version).toBe(version)
-    expect(puts).toHaveLength(1)
+    expect(puts).toBe(1)
   })
 })
 
@@ -115,7 +115,7 @@ describe('usage alone', () => {
     await settled()
     await objectOf(acme.id).report(usage({ ...report, featureId }))
     await untilPublished()
-    expect(puts).toHaveLength(1)
+    expect(puts).toBe(1)
   })
 
   it('is published at once when the answer flips back to yes', async () => {
@@ -126,7 +126,7 @@ describe('usage alone', () => {
     await settled()
     await objectOf(acme.id).report(usage({ value: -1 }))
     await untilPublished()
-    expect(puts).toHaveLength(1)
+    expect(puts).toBe(1)
   })
 
   it.each([METER, 'big'])(
@@ -138,12 +138,12 @@ describe('usage alone', () => {
       expect(await alarmAt()).toBeLessThanOrEqual(at + 30_000)
       vi.setSystemTime(at + 20_000)
       await objectOf(acme.id).consume(consumption({ featureId: id, quantity: 2 }))
-      expect(puts).toHaveLength(0)
+      expect(puts).toBe(0)
 
       vi.setSystemTime(at + 30_000)
       await runDurableObjectAlarm(objectOf(acme.id))
       expect((await publishedOf(acme.id))?.version).toBe((await heldBy(acme.id)).version)
-      expect(puts).toHaveLength(1)
+      expect(puts).toBe(1)
     },
   )
 
@@ -153,11 +153,11 @@ describe('usage alone', () => {
       vi.setSystemTime(NOW + 10_000 + n * 50)
       await objectOf(acme.id).report(usage({ behaviour: 'set', value: n % 2 === 0 ? 100 : 0 }))
     }
-    await vi.waitFor(() => expect(puts).toHaveLength(1))
+    await vi.waitFor(() => expect(puts).toBe(1))
     vi.setSystemTime(NOW + 12_000)
     await runDurableObjectAlarm(objectOf(acme.id))
     expect((await publishedOf(acme.id))?.version).toBe((await heldBy(acme.id)).version)
-    expect(puts).toHaveLength(2)
+    expect(puts).toBe(2)
   })
 })
 
