@@ -3,19 +3,23 @@ import { env } from 'cloudflare:workers'
 import { ok } from '../../entitlements/result.ts'
 import { parseSecretKey } from '../../schema/keys.ts'
 import type { Call, Environment, Outcome } from '../route.ts'
+import { ROUTES } from '../routes.ts'
 import markup from './home.html'
 import script from './script.html'
 import style from './style.html'
 
 export async function getHome(call: Call): Promise<Outcome> {
-  if (call.environment !== 'local') return ok({ body: indexJson(call.environment) })
+  const accept = call.request.headers.get('Accept')
+  if (call.environment !== 'local' || accept === 'application/json')
+    return ok({ body: indexJson(call.environment) })
   const { hostname } = new URL(call.request.url)
   return ok(homePage(LOOPBACK.has(hostname) ? devKey() : null, call.ports.random.uuid()))
 }
 
-/** What the service is and where to go on from here. */
+/** What the service is, and every route that it has. */
 export function indexJson(environment: Environment): object {
-  return { name: 'Sluice', environment, api: '/v1', health: '/health', ready: '/ready' }
+  const routes = ROUTES.map(({ method, path }) => `${method} ${path}`)
+  return { name: 'Sluice', environment, routes }
 }
 
 /**

@@ -34,14 +34,18 @@ describe('the page of local development', () => {
 })
 
 describe('the index of a deployed service', () => {
-  it('says what it is and where to go', () => {
+  it('says what it is and lists every route', () => {
     expect(indexJson('production')).toEqual({
       name: 'Sluice',
       environment: 'production',
-      api: '/v1',
-      health: '/health',
-      ready: '/ready',
+      routes: expect.arrayContaining(['GET /v1/access', 'POST /v1/consume', 'GET /health']),
     })
+  })
+
+  it('is what a program gets in local development too', async () => {
+    const headers = { Accept: 'application/json' }
+    const response = await exports.default.fetch('http://localhost/', { headers })
+    expect(await response.json()).toMatchObject({ environment: 'local' })
   })
 })
 
