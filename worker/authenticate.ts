@@ -4,22 +4,12 @@
  */
 import type { Instant } from '../entitlements/instant.ts'
 import { err, ok, type Result } from '../entitlements/result.ts'
-import {
-  decodeKey,
-  encodeKey,
-  hashKey,
-  type KeyEnvironment,
-  keyKey,
-  type KeyRecord,
-  parseSecretKey,
-  ROLES,
-  SCOPES,
-} from '../schema/keys.ts'
-import { nullable, storedList, word } from '../schema/read.ts'
+import { decodeKey, hashKey, keyKey, type KeyRecord, parseSecretKey } from '../schema/keys.ts'
 import { type Asking, attempt } from './attempt.ts'
 import type { Failure } from './failures.ts'
 import { keyCopy, rememberKey, rememberStranger, strangerSince } from './isolate.ts'
-import type { Call, Environment, Principal, Route } from './route.ts'
+import { KEY_COLUMNS, keyEnvironment, type KeyRow, publishKey, recordFrom } from './key-record.ts'
+import type { Call, Principal, Route } from './route.ts'
 
 const MEMORY_MS = 5_000
 /** How long a location may serve its own copy: KV's minimum. */
@@ -31,6 +21,9 @@ const D1_LIMIT_MS = 5_000
 const ANYBODY: Principal = { kind: 'key', id: 'anybody', scopes: [], role: null, expiresAt: null }
 
 type Known = Result<KeyRecord, Failure>
+
+/** What D1 knows of a key; null: nothing. */
+type Found = KeyRecord | null | 'unavailable'
 
 type Arriving = Asking & Pick<Call, 'environment' | 'request'>
 
@@ -79,7 +72,9 @@ async function lookUp(call: Arriving, text: string, mustAskSource: boolean): Pro
   }
   if (now - (strangerSince(text) ?? -Infinity) < MEMORY_MS) return invalid
   const hash = await hashKey(text)
-  const record = (mustAskSource ? null : await fromKv(call, hash)) ?? (await fromSource(call, hash))
+  const record = mustAskSource
+    ? await fromSource(call, hash)
+    : ((await fromKv(call, hash)) ?? (await restored(call, hash)))
   if (record === 'unavailable') return err({ code: 'unavailable' })
   if (record === null) {
     rememberStranger(text, now)
@@ -89,11 +84,6 @@ async function lookUp(call: Arriving, text: string, mustAskSource: boolean): Pro
   return ok(record)
 }
 
-/** Local development's keys say sandbox. */
-function keyEnvironment(environment: Environment): KeyEnvironment {
-  return environment === 'production' ? 'production' : 'sandbox'
-}
-
 async function fromKv(call: Arriving, hash: string): Promise<KeyRecord | null> {
   const found = await attempt(call, 'kv', KV_LIMIT_MS, () =>
     call.ports.kv.get(keyKey(hash), { type: 'text', cacheTtl: CACHE_SECONDS }),
@@ -101,38 +91,21 @@ async function fromKv(call: Arriving, hash: string): Promise<KeyRecord | null> {
   return found.ok && found.value !== null ? decodeKey(found.value) : null
 }
 
-interface KeyRow {
-  readonly id: string
-  readonly scopes: string
-  readonly role: string | null
-  readonly expires_at: number | null
-  readonly revoked_at: number | null
+/** The key in D1, put back where KV has lost it; a revoked one too, since a tombstone is what keeps it out. */
+async function restored(call: Arriving, hash: string): Promise<Found> {
+  const record = await fromSource(call, hash)
+  if (record === null || record === 'unavailable') return record
+  call.waitUntil(attempt(call, 'kv', D1_LIMIT_MS, () => publishKey(call.ports.kv, hash, record)))
+  return record
 }
 
-/** The key in D1, put back where KV has lost it; a revoked one too, since a tombstone is what keeps it out. */
-async function fromSource(call: Arriving, hash: string): Promise<KeyRecord | null | 'unavailable'> {
+async function fromSource(call: Arriving, hash: string): Promise<Found> {
   const found = await attempt(call, 'd1', D1_LIMIT_MS, () =>
     call.ports.db
-      .prepare('SELECT id, scopes, role, expires_at, revoked_at FROM keys WHERE hash = ?')
+      .prepare(`SELECT ${KEY_COLUMNS} FROM keys WHERE hash = ?`)
       .bind(hash)
       .first<KeyRow>(),
   )
   if (!found.ok) return 'unavailable'
-  if (found.value === null) return null
-  const record = recordFrom(found.value, keyEnvironment(call.environment))
-  call.waitUntil(
-    attempt(call, 'kv', D1_LIMIT_MS, () => call.ports.kv.put(keyKey(hash), encodeKey(record))),
-  )
-  return record
-}
-
-function recordFrom(row: KeyRow, environment: KeyEnvironment): KeyRecord {
-  return {
-    id: row.id,
-    scopes: storedList(row.scopes).map((each) => word(each, SCOPES)),
-    role: nullable(row.role, (each) => word(each, ROLES)),
-    environment,
-    expiresAt: row.expires_at,
-    revokedAt: row.revoked_at,
-  }
+  return found.value && recordFrom(found.value, call.environment)
 }

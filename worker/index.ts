@@ -6,5 +6,8 @@ export { CustomerObject } from '../durable-objects/customer-object.ts'
 
 export default {
   fetch: (request, env, ctx) => app.fetch(request, env, ctx),
-  scheduled: async (_controller, env) => (await import('./tick.ts')).tick(portsFrom(env)),
+  scheduled: async (_controller, env) => {
+    const { tick } = await import('./tick.ts')
+    await tick(portsFrom(env), env.ENVIRONMENT)
+  },
 } satisfies ExportedHandler<Env>

@@ -10,8 +10,10 @@ import type { Instant } from '../entitlements/instant.ts'
 import { attempt } from './attempt.ts'
 import { publishHead } from './head.ts'
 import type { Ports } from './ports.ts'
+import type { Environment } from './route.ts'
 import { refreshStatuses } from './statuses.ts'
 import { startTiming, type Timing } from './timing.ts'
+import { repeatTombstones } from './tombstones.ts'
 
 /**
  * What one tick may spend: at most this many calls of objects. A page of customers takes at most four D1 queries,
@@ -36,11 +38,12 @@ interface Sweep {
 }
 
 /** One round of everything that is owed. */
-export async function tick(ports: Ports): Promise<void> {
+export async function tick(ports: Ports, environment: Environment): Promise<void> {
   const now = ports.clock.now()
   const timing = startTiming(ports.clock.now)
   const sweep: Sweep = { ports, now, timing, objectCallsLeft: OBJECT_CALLS_MAX }
   await keepGoing('head', () => publishHead(ports))
+  await keepGoing('tombstones', () => repeatTombstones(ports, environment))
   await keepGoing('unsynced', () => applyUnsynced(sweep))
   await keepGoing('due', () => doDue(sweep))
   await keepGoing('expiries', () => dropExpired(sweep))
@@ -181,10 +184,10 @@ const ACKNOWLEDGE = `UPDATE customers SET
   synced_revision = ack.value ->> 'revision', synced_version = ack.value ->> 'version',
   next_due = ack.value ->> 'nextDue'
   FROM json_each(?1) AS ack
-  WHERE id = ack.value ->> 'id' AND synced_version <= ack.value ->> 'version'`
+  WHERE customers.id = ack.value ->> 'id' AND synced_version <= ack.value ->> 'version'`
 
 const RESCHEDULE = `UPDATE customers SET next_due = due.value ->> 'nextDue'
-  FROM json_each(?1) AS due WHERE id = due.value ->> 'id' AND synced_revision IS NULL`
+  FROM json_each(?1) AS due WHERE customers.id = due.value ->> 'id' AND synced_revision IS NULL`
 
 const EXPIRED = `DELETE FROM idempotency
   WHERE key IN (SELECT key FROM idempotency WHERE at < ?1 ORDER BY at LIMIT ?2)`

@@ -4,6 +4,7 @@ import type { AllowanceFailure } from '../../entitlements/merge.ts'
 import { MAX_DOCUMENT_BYTES } from '../../schema/document.ts'
 import type { Failure } from '../failures.ts'
 import { suggestion } from '../suggest.ts'
+import { invalidValue } from './invalid.ts'
 import type { Draft, PlanPointer } from './stored-catalogue.ts'
 
 /** Why features and plans make no catalogue. */
@@ -68,11 +69,6 @@ export function unknownFeature(
 export function documentFailure(planId: string, pointer: PlanPointer): Failure {
   const expected = `allowances that take, with the inherited ones, at most ${MAX_DOCUMENT_BYTES} bytes`
   return invalidValue(`${pointer(planId)}/allowances`, expected)
-}
-
-/** That one field cannot be as it is. */
-export function invalidValue(pointer: string, expected: string): Failure {
-  return { code: 'invalid_request', errors: [{ pointer, code: 'invalid_value', expected }] }
 }
 
 function unknownDefault(planId: string, draft: Draft): Failure {

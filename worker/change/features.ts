@@ -1,9 +1,9 @@
 /** What a request makes of a feature. */
-import { err, ok, type Result } from '../../entitlements/result.ts'
+import { ok, type Result } from '../../entitlements/result.ts'
 import { featureInput, type FeatureInput, type FeaturePatch } from '../../schema/wire/feature.ts'
 import type { FeatureAnswer } from '../../schema/wire/feature.ts'
 import type { Failure } from '../failures.ts'
-import { invalidValue } from './catalogue-failure.ts'
+import { invalid } from './invalid.ts'
 import { patched } from './merge-patch.ts'
 import type { FeatureContent, FeatureRow } from './stored-catalogue.ts'
 
@@ -16,7 +16,7 @@ export function statedFeature(
   const { type, unit = null, meter = null } = input
   const misplaced = unit === null ? 'meter' : 'unit'
   if (type !== 'meter' && (unit !== null || meter !== null)) {
-    return err(invalidValue(`${at}/${misplaced}`, 'to be left out, since the feature is no meter'))
+    return invalid(`${at}/${misplaced}`, 'to be left out, since the feature is no meter')
   }
   return ok({
     id,

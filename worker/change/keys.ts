@@ -1,24 +1,19 @@
 /** Secret keys: making one, revoking one. The text of a key leaves once, in the answer that made it. */
 import { and, desc, eq, lt, or } from 'drizzle-orm'
 import { ID_RANDOM_BYTES, newId } from '../../schema/ids.ts'
-import {
-  encodeKey,
-  hashKey,
-  type KeyEnvironment,
-  keyKey,
-  makeSecretKey,
-  SECRET_RANDOM_BYTES,
-} from '../../schema/keys.ts'
+import { hashKey, makeSecretKey, SECRET_RANDOM_BYTES } from '../../schema/keys.ts'
 import { keys } from '../../schema/tables/keys.ts'
 import { err, ok } from '../../entitlements/result.ts'
 import type { KeyInput } from '../../schema/wire/key.ts'
 import { type Asking, attempt } from '../attempt.ts'
+import { keyEnvironment, publishKey } from '../key-record.ts'
 import type { List } from '../paging.ts'
 import type { Ports } from '../ports.ts'
 import type { Call, Environment, Outcome } from '../route.ts'
 import { commit, type Committing, revisionAfter, untilCommitted } from './commit.ts'
 import { database } from './database.ts'
 import { type Keeper, type Keeping, once } from './idempotency.ts'
+import { invalid } from './invalid.ts'
 import type { Propagation } from './propagate.ts'
 
 export type KeyRow = typeof keys.$inferSelect
@@ -42,7 +37,7 @@ export function revokeKey(call: KeyEditing, keyId: string): Promise<Outcome> {
     if (row.revokedAt === null && (await commitRevocation(call, row, revoked)) === 'lost') {
       return 'lost'
     }
-    const propagation = await publishKey(call, revoked)
+    const propagation = await announce(call, revoked)
     return ok({ body: { ...keyView(revoked, call.environment), propagation } })
   })
 }
@@ -87,6 +82,8 @@ export function keyView(row: KeyRow, environment: Environment) {
 
 async function makeKey(call: KeyEditing, input: KeyInput, keeper: Keeper): Promise<Outcome> {
   const { ports, environment, now } = call
+  const { expiresAt = null } = input
+  if (expiresAt !== null && expiresAt <= now) return invalid('/expiresAt', 'an instant to come')
   const key = makeSecretKey(keyEnvironment(environment), ports.random.bytes(SECRET_RANDOM_BYTES))
   const row: KeyRow = {
     id: newId('key', now, ports.random.bytes(ID_RANDOM_BYTES)),
@@ -96,7 +93,7 @@ async function makeKey(call: KeyEditing, input: KeyInput, keeper: Keeper): Promi
     role: null,
     lastFour: key.slice(-4),
     createdAt: now,
-    expiresAt: input.expiresAt ?? null,
+    expiresAt,
     revokedAt: null,
     lastUsedAt: null,
   }
@@ -109,7 +106,7 @@ async function makeKey(call: KeyEditing, input: KeyInput, keeper: Keeper): Promi
   const subject = `key:${row.id}`
   await commit(call, { ...entry, subject, previous: 0, revision: now, statements })
   // A copy that KV did not take costs the first request a look into D1, no more.
-  await publishKey(call, row)
+  await announce(call, row)
   return ok({ status: 201, body: { ...view, key, propagation: 'done' } })
 }
 
@@ -131,18 +128,13 @@ function commitRevocation(call: KeyEditing, before: KeyRow, after: KeyRow) {
   })
 }
 
-/** Puts what the edge may know of a key into KV; a revoked one as a tombstone. */
-async function publishKey(call: KeyEditing, row: KeyRow): Promise<Propagation> {
+/** Tells the edge. */
+async function announce(call: KeyEditing, row: KeyRow): Promise<Propagation> {
   const { hash, id, scopes, role, expiresAt, revokedAt } = row
   const environment = keyEnvironment(call.environment)
-  const record = encodeKey({ id, scopes, role, environment, expiresAt, revokedAt })
-  const put = await attempt(call, 'kv', KV_LIMIT_MS, () => call.ports.kv.put(keyKey(hash), record))
+  const record = { id, scopes, role, environment, expiresAt, revokedAt }
+  const put = await attempt(call, 'kv', KV_LIMIT_MS, () => publishKey(call.ports.kv, hash, record))
   return put.ok ? 'done' : 'pending'
-}
-
-/** Local development's keys say sandbox. */
-function keyEnvironment(environment: Environment): KeyEnvironment {
-  return environment === 'production' ? 'production' : 'sandbox'
 }
 
 function text(at: number): string

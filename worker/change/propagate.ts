@@ -1,5 +1,5 @@
 /** After a change has been committed: tells those who hold copies. What fails here is finished by the next tick. */
-import { and, eq, lt } from 'drizzle-orm'
+import { and, eq, lte } from 'drizzle-orm'
 import type { ApplyAnswer } from '../../durable-objects/calls.ts'
 import type { CompiledPlan } from '../../entitlements/catalogue.ts'
 import { documentKey, encodeDocument } from '../../schema/document.ts'
@@ -87,5 +87,5 @@ async function acknowledge(
   await database(db)
     .update(customers)
     .set({ syncedRevision: floor.revision, syncedVersion: floor.version, nextDue })
-    .where(and(eq(customers.id, customerId), lt(customers.syncedVersion, floor.version)))
+    .where(and(eq(customers.id, customerId), lte(customers.syncedVersion, floor.version)))
 }
