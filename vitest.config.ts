@@ -1,6 +1,7 @@
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
 import { existsSync } from 'node:fs'
 import { defineConfig } from 'vitest/config'
+import { LOCAL_ENV } from './scripts/dev/wrangler.ts'
 
 const MIGRATIONS = 'schema/migrations'
 
@@ -30,7 +31,7 @@ const workerd = {
   ],
   test: {
     name: 'workerd',
-    include: ['test/{worker,durable-objects,conformance}/**/*.test.ts'],
+    include: ['test/{worker,durable-objects}/**/*.test.ts'],
     isolate: false,
     maxWorkers: 1,
     fileParallelism: false,
@@ -39,4 +40,19 @@ const workerd = {
   },
 }
 
-export default defineConfig({ test: { projects: [node, workerd] } })
+/** Over sockets, from outside. One process for all files, because the service that they call starts once. */
+const conformance = {
+  test: {
+    name: 'conformance',
+    environment: 'node',
+    include: ['test/conformance/**/*.test.ts'],
+    env: LOCAL_ENV,
+    isolate: false,
+    maxWorkers: 1,
+    fileParallelism: false,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+}
+
+export default defineConfig({ test: { projects: [node, workerd, conformance] } })

@@ -1,0 +1,190 @@
+/**
+ * The service as a caller meets it: the real bundle on workerd with its real stores, over loopback sockets.
+ *
+ * It starts once for all files that ask for it and is seeded as `npm run dev` seeds it. Tests share its stores, so
+ * each makes what it changes under ids of its own.
+ */
+import { readFileSync } from 'node:fs'
+import { Agent, request, type OutgoingHttpHeaders } from 'node:http'
+import { join } from 'node:path'
+import { createTestHarness } from 'wrangler'
+import { makeSecretKey, type Scope, SECRET_RANDOM_BYTES } from '../../schema/keys.ts'
+import { problem } from '../../schema/wire/problem.ts'
+import { keyStatements } from '../../scripts/key-row.ts'
+import { seedDocument } from '../../scripts/seed/document.ts'
+import { load } from '../../scripts/seed/load.ts'
+import { ROUTES } from '../../worker/routes.ts'
+
+const ROOT = join(import.meta.dirname, '../..')
+
+/** More than any test has under way at once. */
+const SOCKETS = 1_000
+
+export interface Reply {
+  readonly status: number
+  readonly headers: Headers
+  // oxlint-disable-next-line typescript/no-explicit-any -- any JSON: a test compares what it reads
+  readonly body: any
+  readonly text: string
+}
+
+/** A request as it goes onto the wire: nothing is normalised, and a body may come without its length. */
+export interface Sent {
+  readonly method: string
+  readonly path: string
+  readonly headers?: OutgoingHttpHeaders
+  /** Sent as it stands; in several chunks without `Content-Length` where it is a list. */
+  readonly body?: string | readonly string[] | undefined
+}
+
+/** One caller. Paths begin below `/v1`; every answer must have the shape that its route documents. */
+export interface Api {
+  get(path: string, headers?: OutgoingHttpHeaders): Promise<Reply>
+  delete(path: string, headers?: OutgoingHttpHeaders): Promise<Reply>
+  post(path: string, body?: unknown, headers?: OutgoingHttpHeaders): Promise<Reply>
+  put(path: string, body: unknown, headers?: OutgoingHttpHeaders): Promise<Reply>
+  patch(path: string, body: unknown, headers?: OutgoingHttpHeaders): Promise<Reply>
+}
+
+/** Everything that a refused request must leave as it was: by table, its rows. */
+export type Dump = Readonly<Record<string, readonly unknown[]>>
+
+const server = createTestHarness({
+  root: ROOT,
+  workers: [{ configPath: './wrangler.toml' }],
+})
+const worker = server.getWorker<Env>('sluice')
+const agent = new Agent({ keepAlive: true, maxSockets: SOCKETS })
+
+const { url } = await server.listen()
+await worker.applyD1Migrations('DB')
+const { DB } = await worker.getEnv()
+
+/** A key that may do everything. */
+export const KEY = await makeKey({ scopes: ['read', 'usage', 'manage'] })
+
+await load(seedDocument(readFileSync(join(ROOT, 'scripts/demo.json'), 'utf8')), {
+  url: url.href,
+  key: KEY,
+  now: Date.now(),
+})
+
+/** A caller who may do everything. */
+export const api: Api = apiWith(KEY)
+
+/** A caller with this key. */
+export function apiWith(key: string): Api {
+  const call =
+    (method: string) =>
+    async (path: string, body?: unknown, headers: OutgoingHttpHeaders = {}): Promise<Reply> => {
+      const sent = {
+        method,
+        path: `/v1${path}`,
+        headers: {
+          Authorization: `Bearer ${key}`,
+          ...(body !== undefined && { 'Content-Type': 'application/json' }),
+          ...headers,
+        },
+        body: body === undefined ? undefined : JSON.stringify(body),
+      }
+      const reply = await send(sent)
+      await mustBeDocumented(sent, reply)
+      return reply
+    }
+  return {
+    get: (path, headers) => call('GET')(path, undefined, headers),
+    delete: (path, headers) => call('DELETE')(path, undefined, headers),
+    post: call('POST'),
+    put: call('PUT'),
+    patch: call('PATCH'),
+  }
+}
+
+/** Sends a request and reads the whole answer. */
+export function send({ method, path, headers = {}, body }: Sent): Promise<Reply> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request(
+      { host: url.hostname, port: url.port, agent, method, path, headers },
+      (incoming) => {
+        const chunks: Buffer[] = []
+        incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
+        incoming.on('error', reject)
+        incoming.on('end', () =>
+          resolve(replyFrom(incoming.statusCode ?? 0, incoming.rawHeaders, chunks)),
+        )
+      },
+    )
+    outgoing.on('error', reject)
+    if (typeof body === 'object') for (const chunk of body) outgoing.write(chunk)
+    outgoing.end(typeof body === 'string' ? body : undefined)
+  })
+}
+
+/** Makes a key known to D1 as `npm run keys` does, and returns its text. */
+export async function makeKey(fields: {
+  readonly scopes: readonly Scope[]
+  readonly expiresAt?: number
+}): Promise<string> {
+  const key = makeSecretKey('sandbox', crypto.getRandomValues(new Uint8Array(SECRET_RANDOM_BYTES)))
+  const row = { key, name: 'conformance', expiresAt: null, ...fields }
+  for (const statement of (await keyStatements(row, Date.now())).split(';\n'))
+    await DB.prepare(statement).all()
+  return key
+}
+
+/** Every row of D1, and of these customers' objects their usage. */
+export async function dump(...customerIds: readonly string[]): Promise<Dump> {
+  const tables = await DB.prepare(
+    `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT GLOB '_cf_*' AND name NOT GLOB 'sqlite_*'`,
+  ).all<{ readonly name: string }>()
+  const rows: Record<string, readonly unknown[]> = {}
+  for (const { name } of tables.results)
+    rows[name] = (await DB.prepare(`SELECT * FROM "${name}"`).all()).results
+  for (const id of customerIds) {
+    const storage = await worker.getDurableObjectStorage('CUSTOMERS', { name: id })
+    for (const table of ['ledger', 'lots', 'outcomes'])
+      rows[`${table} of ${id}`] = await storage.exec(`SELECT * FROM ${table}`)
+  }
+  return rows
+}
+
+/** One cron tick. */
+export async function tick(): Promise<void> {
+  await worker.scheduled({ cron: '* * * * *', scheduledTime: new Date() })
+}
+
+/** An id that nothing else uses. */
+export function unique(kind: string): string {
+  return `${kind}-${crypto.randomUUID().slice(0, 13)}`
+}
+
+/** Throws when an answer has not the shape that its row in the route table documents. */
+async function mustBeDocumented({ method, path }: Sent, { status, body }: Reply): Promise<void> {
+  const row = ROUTES.find((each) => each.method === method && matches(each.path, path))
+  const answer = (await row?.schemas())?.answer
+  const schema = status >= 400 ? problem : answer
+  if (schema === undefined || status === 304) return
+  const read = schema.safeParse(body)
+  if (read.success) return
+  const issues = JSON.stringify(read.error.issues)
+  throw new Error(
+    `${method} ${path} answered ${JSON.stringify(body)}, not as documented: ${issues}`,
+  )
+}
+
+function matches(pattern: string, path: string): boolean {
+  const wanted = pattern.split('/')
+  const steps = path.split('?', 1).join('').split('/')
+  return (
+    wanted.length === steps.length &&
+    wanted.every((step, at) => step.startsWith(':') || step === steps[at])
+  )
+}
+
+function replyFrom(status: number, raw: readonly string[], chunks: readonly Buffer[]): Reply {
+  const headers = new Headers()
+  for (let at = 0; at < raw.length; at += 2) headers.append(raw[at] ?? '', raw[at + 1] ?? '')
+  const text = Buffer.concat(chunks).toString()
+  const isJson = headers.get('Content-Type')?.includes('json') === true
+  return { status, headers, text, body: isJson ? JSON.parse(text) : null }
+}
