@@ -11,6 +11,8 @@ import type { FieldError } from '../failures.ts'
 
 /** One field: how it is read, and what stands for it where it is left out. */
 export interface Field<T> {
+  /** What kind of JSON value it is. */
+  readonly type: 'string' | 'number' | 'boolean' | 'object'
   /** Ends the sentence "expected …". */
   readonly expected: string
   /** Undefined: not a value of this field. */
@@ -24,15 +26,15 @@ type Fields<T> = { readonly [K in keyof T]: Field<T[K]> }
 /** Reads an object that has these fields and no other; reports everything that is wrong with it. */
 export function readFields<T>(value: unknown, fields: Fields<T>): Result<T, readonly FieldError[]> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return err([wrong('', value, 'an object')])
+    return err([wrong('', value, { type: 'object', expected: 'an object' })])
   }
   const errors: FieldError[] = []
   const entries: [string, unknown][] = []
   for (const name in fields) {
     const given: unknown = Object.hasOwn(value, name) ? Reflect.get(value, name) : undefined
-    const { read, otherwise, expected } = fields[name]
-    const found = given === undefined ? otherwise : read(given)
-    if (found === undefined) errors.push(wrong(`/${name}`, given, expected))
+    const field = fields[name]
+    const found = given === undefined ? field.otherwise : field.read(given)
+    if (found === undefined) errors.push(wrong(`/${name}`, given, field))
     entries.push([name, found])
   }
   for (const name of Object.keys(value)) {
@@ -48,12 +50,14 @@ export function optional<T, U>(field: Field<T>, otherwise: U): Field<T | U> {
 }
 
 export const customerId: Field<string> = {
+  type: 'string',
   expected: 'an id of 1–128 printable ASCII characters without a blank at either end',
   read: (value) => matching(value, CUSTOMER_ID),
 }
 
 /** A feature that is to be used: its id must be one. */
 export const featureId: Field<string> = {
+  type: 'string',
   expected:
     'an id of 1–64 lower-case letters, digits, "-" and "_" that begins with a letter or digit',
   read: (value) => matching(value, CATALOGUE_ID),
@@ -61,6 +65,7 @@ export const featureId: Field<string> = {
 
 /** A feature that is only asked about: an id that cannot exist is answered, with a hint, like one that does not. */
 export const askedFeatureId: Field<string> = {
+  type: 'string',
   expected: '1 to 128 characters without control characters',
   // oxlint-disable-next-line no-control-regex -- refusing them is the point
   read: (value) => matching(value, /^[^\u0000-\u001f\u007f]{1,128}$/),
@@ -69,27 +74,32 @@ export const askedFeatureId: Field<string> = {
 const WHOLE = `a whole number from 1 to ${Number.MAX_SAFE_INTEGER}`
 
 export const quantity: Field<number> = {
+  type: 'number',
   expected: WHOLE,
   read: (value) => (isWhole(value) && value >= 1 ? value : undefined),
 }
 
 /** In a query everything is text. */
 export const quantityParameter: Field<number> = {
+  type: 'string',
   expected: WHOLE,
   read: (value) => quantity.read(Number(matching(value, /^(0|[1-9][0-9]{0,15})$/))),
 }
 
 export const flag: Field<boolean> = {
+  type: 'boolean',
   expected: 'true or false',
   read: (value) => (typeof value === 'boolean' ? value : undefined),
 }
 
 export const flagParameter: Field<boolean> = {
+  type: 'string',
   expected: 'true or false',
   read: (value) => (value === 'true' ? true : value === 'false' ? false : undefined),
 }
 
 export const behaviour: Field<'delta' | 'set'> = {
+  type: 'string',
   expected: '"delta", "set"',
   read: (value) => {
     const text = matching(value, /^(delta|set)$/i)?.toLowerCase()
@@ -98,6 +108,7 @@ export const behaviour: Field<'delta' | 'set'> = {
 }
 
 export const reading: Field<number> = {
+  type: 'number',
   expected: 'a whole number from -9007199254740991 to 9007199254740991',
   read: (value) => (isWhole(value) ? value : undefined),
 }
@@ -106,6 +117,7 @@ const RFC_3339 =
   /^(\d{4}-\d\d-\d\d)T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/
 
 export const instant: Field<Instant> = {
+  type: 'string',
   expected: 'an RFC 3339 instant from 1970 on, such as 2026-11-22T10:00:00Z',
   read: (value) => {
     const text = matching(value, RFC_3339)
@@ -116,6 +128,7 @@ export const instant: Field<Instant> = {
 }
 
 export const metadata: Field<Json> = {
+  type: 'object',
   expected: 'an object of at most 50 keys and 8192 bytes',
   read: (value) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
@@ -126,6 +139,7 @@ export const metadata: Field<Json> = {
 }
 
 export const prose512: Field<string | null> = {
+  type: 'string',
   expected: 'at most 512 characters',
   read: (value) =>
     value === null || (typeof value === 'string' && value.length <= 512) ? value : undefined,
@@ -152,13 +166,19 @@ function isJson(value: unknown): value is Json {
   return Object.values(value).every(isJson)
 }
 
-function wrong(pointer: string, value: unknown, expected: string): FieldError {
+function wrong(
+  pointer: string,
+  value: unknown,
+  { type, expected }: Pick<Field<unknown>, 'type' | 'expected'>,
+): FieldError {
   if (value === undefined) return { pointer, code: 'required', expected }
-  return { pointer, code: codeFor(value), expected, received: kindOf(value) }
+  return { pointer, code: codeFor(value, type), expected, received: kindOf(value) }
 }
 
-function codeFor(value: unknown): string {
-  if (typeof value === 'string') return 'invalid_format'
+/** As the schemas would say it: a fraction is no whole number, so it is of the wrong type. */
+function codeFor(value: unknown, type: Field<unknown>['type']): string {
+  if (kindOf(value) !== type) return 'invalid_type'
+  if (type === 'string') return 'invalid_format'
   return isWhole(value) ? 'out_of_range' : 'invalid_type'
 }
 
