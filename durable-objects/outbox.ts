@@ -149,4 +149,4 @@ const DROP_SUMMARY = `
 
 const ACKNOWLEDGE = `
   UPDATE customers SET synced_revision = ?1, synced_version = ?2, next_due = ?3
-  WHERE id = ?4 AND synced_version < ?2`
+  WHERE id = ?4 AND synced_version <= ?2`

@@ -14,11 +14,10 @@ import type { Checked, UseAnswer, UseFailure, UseRequest } from './calls.ts'
 import { catchUp, type Draft, nowFor } from './draft.ts'
 import { commit } from './duties.ts'
 import { freshen, isFresh } from './fresh.ts'
-import { keyTime } from './key-time.ts'
+import { keep, type Kept, replay } from './kept.ts'
 import { isLedgerOverflow } from './ledger.ts'
 import { load } from './load.ts'
 import type { ObjectContext } from './memory.ts'
-import { findOutcome, keepOutcome, keptSince } from './outcomes.ts'
 import { floorOf, reach, type Reached } from './pull.ts'
 
 /** What a verb makes of a request, at the domain's `now`. An effect is already in the draft. */
@@ -49,13 +48,6 @@ export function notAMeter({ features }: Catalogue, featureId: string): UseFailur
   const feature = features.get(featureId)
   if (feature === undefined) return { code: 'feature_not_found', featureId }
   return feature.type === 'meter' ? null : { code: 'feature_not_metered', featureId }
-}
-
-/** What a key keeps. */
-export interface Kept<T> {
-  readonly result: T
-  readonly checked: Checked
-  readonly at: Instant
 }
 
 /** A request that is settled, but for the floor, which only the commit knows. */
@@ -111,7 +103,8 @@ export function settle<R extends UseRequest, T>(
   checked: Checked | null,
 ): Settled<T> {
   const earlier = replay<T>(draft, request)
-  if (earlier !== null) return earlier
+  if (!earlier.ok) return { status: 'failed', failure: earlier.error }
+  if (earlier.value !== null) return { status: 'done', kept: earlier.value, replayed: true }
   const now = nowFor(draft.held, draft.realNow)
   catchUp(draft, now)
   const verdict = decide(draft, request, now)
@@ -120,53 +113,22 @@ export function settle<R extends UseRequest, T>(
       // D1 may know the feature by now. Nobody is told that it does not exist on the word of an old catalogue.
       if (verdict.failure.code === 'feature_not_found' && checked !== 'source') return UNCONFIRMED
       return { status: 'failed', failure: verdict.failure }
-    case 'refusal':
+    case 'refusal': {
       if (checked === null) return UNCONFIRMED
-      return keep(
-        draft,
-        request,
-        { result: verdict.result, checked, at: now },
-        checked === 'source',
-      )
-    case 'effect':
-      return keep(draft, request, { result: verdict.result, checked: checked ?? 'object', at: now })
+      const kept = { result: verdict.result, checked, at: now }
+      if (checked === 'source') keep(draft, request, kept)
+      return done(kept)
+    }
+    case 'effect': {
+      const kept = { result: verdict.result, checked: checked ?? 'object', at: now }
+      keep(draft, request, kept)
+      return done(kept)
+    }
   }
 }
 
-function keep<T>(
-  draft: Draft,
-  { idempotencyKey, fingerprint }: UseRequest,
-  kept: Kept<T>,
-  lasting = true,
-): Settled<T> {
-  if (idempotencyKey !== null && lasting) {
-    const outcome = { fingerprint, answer: JSON.stringify(kept) }
-    keepOutcome(draft.sql, idempotencyKey, outcome, draft.context.memory.outcomes, draft.realNow)
-  }
+function done<T>(kept: Kept<T>): Settled<T> {
   return { status: 'done', kept, replayed: false }
-}
-
-/** The answer that the request's key already has; null when it has none and may have an effect. */
-function replay<T>(draft: Draft, request: UseRequest): Settled<T> | null {
-  const { idempotencyKey: key, fingerprint } = request
-  if (key === null) return null
-  const found = findOutcome(draft.sql, key)
-  if (found === null) {
-    return isExpired(draft, key)
-      ? { status: 'failed', failure: { code: 'key_expired', key } }
-      : null
-  }
-  if (found.fingerprint !== fingerprint) {
-    return { status: 'failed', failure: { code: 'idempotency_key_reused', key } }
-  }
-  // Only `keep` writes answers, and the fingerprint says that it was for a request of this very kind.
-  const kept = JSON.parse(found.answer) as Kept<T>
-  return { status: 'done', kept, replayed: true }
-}
-
-function isExpired({ sql, context, realNow }: Draft, key: string): boolean {
-  const madeAt = keyTime(key)
-  return madeAt !== null && madeAt < keptSince(sql, context.memory.outcomes, realNow)
 }
 
 function failureOf(reached: Exclude<Reached, 'reached'>): UseFailure {

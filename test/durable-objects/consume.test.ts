@@ -1,5 +1,6 @@
-import { evictDurableObject } from 'cloudflare:test'
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { CustomerObject } from '../../durable-objects/customer-object.ts'
 import type { Customer } from '../../entitlements/customer.ts'
 import { fresh } from '../support/fresh.ts'
 import { hostile } from '../support/hostile.ts'
@@ -67,6 +68,22 @@ describe('under concurrency', () => {
     expect(answers.some(wasConsumed)).toBe(false)
     expect(await rowsOf(acme.id, 'SELECT key FROM outcomes')).toEqual([{ key: 'refused' }])
   })
+})
+
+it('writes three rows for an increment under a key: lot, ledger, outcome', async () => {
+  const addon = plan('extra', { [METER]: meter({ limit: 50 }) }, { kind: 'addon' })
+  await putCatalogue(catalogue([{ ...PRO, revision: 2 }, addon]))
+  const subscriptions = [...acme.subscriptions, subscription('sub_2', 'extra', START)]
+  await putCustomer({ ...acme, revision: 2, subscriptions })
+  await objectOf(acme.id).consume(consumption({ idempotencyKey: 'first' }))
+  const written = await runInDurableObject(objectOf(acme.id), async (object, { storage }) => {
+    if (!(object instanceof CustomerObject)) throw new Error('another class')
+    const changes = () => storage.sql.exec<{ n: number }>('SELECT total_changes() AS n').one().n
+    const before = changes()
+    await object.consume(consumption({ idempotencyKey: 'second' }))
+    return changes() - before
+  })
+  expect(written).toBe(3)
 })
 
 describe('a refusal', () => {

@@ -87,8 +87,7 @@ describe('when usage happened', () => {
       earliestAt: NOW - 35 * DAY_MS,
       latestAt: NOW + 300_000,
     }
-    if (taken) expect(answer.status).toBe('done')
-    else expect(answer).toEqual({ status: 'failed', failure })
+    expect(answer).toMatchObject(taken ? { status: 'done' } : { status: 'failed', failure })
   })
 
   it('in the current period counts now, and shows in the ledger on its day', async () => {

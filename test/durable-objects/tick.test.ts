@@ -83,6 +83,7 @@ describe('a period that ends while nobody asks', () => {
   it('is nothing to wake for when nothing was used', async () => {
     await objectOf(acme.id).read(READ)
     await untilAlarmIs(null)
+    expect(await objectOf(acme.id).tick()).toMatchObject({ nextDue: null })
   })
 
   it('closes at its millisecond for whoever asks, without alarm, cron or D1', async () => {
