@@ -7,6 +7,12 @@ import { hostile } from './hostile.ts'
 export async function fresh(): Promise<void> {
   hostile.clear()
   clearIsolate()
-  await reset()
+  // The first statement after a reset may still reach the database that is on its way out.
+  do await reset()
+  while (await hasTables())
   await applyD1Migrations(env.DB, env.TEST_MIGRATIONS)
+}
+
+async function hasTables(): Promise<boolean> {
+  return (await env.DB.prepare('SELECT count(*) AS n FROM sqlite_master').first('n')) !== 0
 }
