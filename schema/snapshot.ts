@@ -8,12 +8,7 @@ import type { Override } from '../entitlements/allowance.ts'
 import type { Customer } from '../entitlements/customer.ts'
 import type { Instant, Period } from '../entitlements/instant.ts'
 import type { Lot, Lots } from '../entitlements/lot.ts'
-import type {
-  ChargePeriod,
-  EndedBecause,
-  Phase,
-  Subscription,
-} from '../entitlements/subscription.ts'
+import type { EndedBecause, Phase, Subscription } from '../entitlements/subscription.ts'
 import { readAllowancePatch } from './allowance.ts'
 import {
   Unreadable,
