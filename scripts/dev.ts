@@ -3,7 +3,7 @@
  *
  * Lock the state folder, migrate, make a key, serve, seed on the first start, tell how to use it.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ensureKey } from './dev/key.ts'
 import { lockFolder } from './dev/lock.ts'
@@ -33,6 +33,7 @@ await command(async () => {
   process.on('exit', () => lock.release())
 
   await requireFreePort(port)
+  forgetMarksOfLostData(stateFolder)
   wrangler('d1', 'migrations', 'apply', 'DB', '--local', '--persist-to', stateFolder)
   const key = await ensureKey(stateFolder, givenKey)
   server = startServer({ port, stateFolder, key })
@@ -42,6 +43,12 @@ await command(async () => {
   server.show()
   await server.ended
 })
+
+/** Somebody who empties a state folder may leave what we noted beside its data. */
+function forgetMarksOfLostData(folder: string): void {
+  if (existsSync(join(folder, 'v3/d1'))) return
+  for (const mark of ['dev.key', 'dev.seeded']) rmSync(join(folder, mark), { force: true })
+}
 
 /** Seeds a new state folder; one that was seeded belongs to its user, who may have deleted things. */
 async function seedOnce(folder: string, url: string, key: string): Promise<void> {
