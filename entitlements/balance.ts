@@ -45,6 +45,20 @@ export function countingLots(lots: readonly Lot[], grants: readonly Grant[]): Co
   return counting.sort(byBurnOrder)
 }
 
+/**
+ * The lots that a report books on, in burn order: those that count, and while no allowance is in force also what
+ * is open of suspended subscriptions. Their periods run on, so usage that happens meanwhile is theirs.
+ */
+export function reportedLots(lots: readonly Lot[], grants: readonly MeterGrant[]): CountingLot[] {
+  const counting = countingLots(lots, grants)
+  if (grants.some((grant) => grant.inForce)) return counting
+  const suspended = lots.filter(
+    (lot) => isOpen(lot) && grants.some(({ holding }) => holding.id === lot.holdingId),
+  )
+  const granting = { granted: 0, inForce: false, soft: false }
+  return [...counting, ...suspended.map((lot) => ({ lot, ...granting }))].sort(byBurnOrder)
+}
+
 /** `max(0, Σ granted − Σ used)` over the counting lots; unlimited absorbs. */
 export function balanceOf(counting: readonly CountingLot[]): Limit {
   const granted = grantedUnits(counting)

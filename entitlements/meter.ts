@@ -1,7 +1,7 @@
 /** One meter of one customer at one instant, and the ways in which its lots can be booked. */
 import type { CustomerState, MeterChange } from './advance.ts'
 import { advanceMeter } from './advance.ts'
-import { type CountingLot, byEnd, countingLots, usedUnits } from './balance.ts'
+import { type CountingLot, byEnd, countingLots, reportedLots, usedUnits } from './balance.ts'
 import type { Catalogue } from './catalogue.ts'
 import { grantsAt, isMeterGrant, type MeterGrant } from './grant.ts'
 import { UNATTACHED } from './holding.ts'
@@ -36,6 +36,11 @@ export function meterAt(
   const advanced = advanceMeter(state, catalogue, featureId, at)
   const grants = grantsAt(state.customer, catalogue, featureId, at).filter(isMeterGrant)
   return { featureId, at, grants, counting: countingLots(advanced.lots, grants), advanced }
+}
+
+/** The meter as a report books on it: also on what a suspended subscription has open. */
+export function reportedOn(meter: Meter): Meter {
+  return { ...meter, counting: reportedLots(meter.advanced.lots, meter.grants) }
 }
 
 /** Whether some allowance for the meter is in force. */
@@ -110,28 +115,24 @@ export function book(meter: Meter, booking: Booking, kind: LedgerKind): MeterCha
 }
 
 /**
- * The lot that bears usage beyond the balance: the soft lot that ends soonest, else the counting lot that ends
- * soonest, else an open lot of a suspended subscription, else one that hangs on no allowance at all.
+ * The lot that bears usage beyond the balance: the soft lot that ends soonest, else the lot that ends soonest, else
+ * one that hangs on no allowance at all.
  */
 function excessLot(meter: Meter): Lot {
   const soonest = (lots: readonly Lot[]): Lot | undefined => lots.toSorted(byEnd)[0]
   return (
     soonest(meter.counting.filter(({ soft }) => soft).map(({ lot }) => lot)) ??
     soonest(meter.counting.map(({ lot }) => lot)) ??
-    soonest(meter.advanced.lots.filter((lot) => isSuspended(meter, lot))) ??
     unattached(meter)
   )
 }
 
-function isSuspended(meter: Meter, lot: Lot): boolean {
-  return (
-    lot.kind === 'allowance' && meter.grants.some(({ holding }) => holding.id === lot.holdingId)
-  )
-}
-
-function unattached({ featureId, at }: Meter): Lot {
+function unattached({ featureId, at, advanced }: Meter): Lot {
+  const id = `${UNATTACHED}/${featureId}/${at}`
+  // A lot that an allowance took over keeps its id, and a customer's clock may stand still.
+  const isTaken = advanced.lots.some((lot) => lot.id === id)
   return {
-    id: `${UNATTACHED}/${featureId}/${at}`,
+    id: isTaken ? `${id}/${advanced.lots.length}` : id,
     featureId,
     holdingId: UNATTACHED,
     kind: 'unattached',

@@ -13,6 +13,7 @@ import {
   type Meter,
   meterAt,
   overflows,
+  reportedOn,
 } from './meter.ts'
 
 /** Usage that has happened, as an application reports it. */
@@ -42,7 +43,7 @@ export type Reported =
  * Records usage that has happened: a fact, also beyond a hard limit and also without any allowance.
  *
  * What goes beyond the balance is booked on the soft lot that ends soonest, else on the open lot that ends
- * soonest, else on a lot that hangs on no allowance. `set` redistributes: all counting lots to zero, then the
+ * soonest, else on a lot that hangs on no allowance. `set` redistributes: all these lots to zero, then the
  * value in burn order.
  */
 export function report(
@@ -52,7 +53,7 @@ export function report(
   usage: UsageReport,
   now: Instant,
 ): Reported {
-  const meter = meterAt(state, catalogue, featureId, now)
+  const meter = reportedOn(meterAt(state, catalogue, featureId, now))
   if (usage.behaviour === 'set') return set(meter, usage.value, usage.enforce)
   return usage.value < 0 ? returnUnits(meter, -usage.value) : add(meter, usage.value, usage.enforce)
 }
