@@ -1,6 +1,6 @@
 /** Rollover: what a period that closes hands on to the next. */
 import type { MeterAllowance } from './allowance.ts'
-import { balanceOf, byEnd, countingLots } from './balance.ts'
+import { balanceOf, countingLots } from './balance.ts'
 import { grantsAt, isMeterGrant, type MeterGrant } from './grant.ts'
 import type { Instant } from './instant.ts'
 import type { Lot } from './lot.ts'
@@ -15,23 +15,26 @@ export type CarriedUnits = ReadonlyMap<string, number>
  *
  * `min(floor(percent × min(lot's unspent, feature's balance) / 100), max)` by the allowance that held until
  * the boundary, then capped by the one in force after it. Unlimited carries nothing, and nothing crosses a
- * boundary at which the allowance is not in force. Lots that close together share the feature's balance, so
- * that no unit is carried twice.
+ * boundary at which the allowance is not in force. Lots that close together share the feature's balance in
+ * burn order, so that no unit is carried twice.
  */
 export function carriedAt(
   settlement: Settlement,
   after: readonly MeterGrant[],
   at: Instant,
 ): CarriedUnits {
-  const closing = settlement.lots.filter((lot) => closesAt(lot, at)).toSorted(byEnd)
+  const closes = (lot: Lot): boolean => closesAt(lot, at)
   const carried = new Map<string, number>()
-  if (!closing.some((lot) => rolloverAfter(lot, after) !== null)) return carried
+  if (!settlement.lots.some((lot) => closes(lot) && rolloverAfter(lot, after) !== null)) {
+    return carried
+  }
 
   const { customer, catalogue, featureId } = settlement
   const before = grantsAt(customer, catalogue, featureId, at - 1).filter(isMeterGrant)
-  const balance = balanceOf(countingLots(settlement.lots, before))
+  const counting = countingLots(settlement.lots, before)
+  const balance = balanceOf(counting)
   let left = balance === 'unlimited' ? Number.POSITIVE_INFINITY : balance
-  for (const lot of closing) {
+  for (const { lot } of counting.filter((each) => closes(each.lot))) {
     const unspent = Math.min(unspentOf(lot, before), left)
     left -= unspent
     const units = Math.min(carriedBy(lot, unspent, before), capAfter(lot, after))
