@@ -23,7 +23,9 @@ export function missingReason(
     const end = endOf(subscription)
     if (status === 'ended' && end !== null) ends.push(end)
   }
-  const last = ends.toSorted((a, b) => b.at - a.at)[0]
-  if (last === undefined) return 'no_subscription'
-  return last.because === 'grace_ended' ? 'grace_ended' : 'subscription_ended'
+  if (ends.length === 0) return 'no_subscription'
+  const lastAt = Math.max(...ends.map(({ at: end }) => end))
+  // Of several at the same instant the one that a payment would bring back.
+  const lapsed = ends.some((end) => end.at === lastAt && end.because === 'grace_ended')
+  return lapsed ? 'grace_ended' : 'subscription_ended'
 }
