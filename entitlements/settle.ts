@@ -1,4 +1,5 @@
 /** Settling: bringing the lots of one meter in line with the facts at one instant. */
+import { byEnd } from './balance.ts'
 import type { Catalogue, CompiledPlan } from './catalogue.ts'
 import type { Customer } from './customer.ts'
 import { grantsAt, isMeterGrant, type MeterGrant } from './grant.ts'
@@ -44,10 +45,11 @@ export function settle(settlement: Settlement, stretch: Stretch): void {
   const grants = grantsAt(customer, catalogue, featureId, at).filter(isMeterGrant)
   settlement.lots = settlement.lots.map((lot) => redated(settlement, lot, grants, at))
   const carried = carriedAt(settlement, grants, at)
+  const ends = endsOf(settlement.lots.filter((lot) => isEnded(lot, at)))
   closeEnded(settlement, at)
   closeOver(settlement, at)
   followPlanChanges(settlement, grants, at)
-  for (const grant of grants) openMissing(settlement, grant, carried, stretch)
+  for (const grant of grants) openMissing(settlement, grant, { carried, ends }, stretch)
 }
 
 /**
@@ -62,7 +64,8 @@ export function editedAt(plan: CompiledPlan | null, to: Instant): Instant {
  * The lot with the end that the rule in force gives it, where the end that it was opened with no longer stands.
  *
  * Two ends move: a never-ending lot under a rule that resets ends at the rule's first boundary after the
- * change, and a period that straddles its subscription's anchor (a trial that was ended early) ends there.
+ * change, and what straddles its subscription's anchor (a trial that was ended early) ends there. A lot also
+ * straddles where a rule that came after the anchor replaced another grid's: that lot keeps its end.
  */
 function redated(
   settlement: Settlement,
@@ -71,36 +74,45 @@ function redated(
   at: Instant,
 ): Lot {
   const grant = grants.find(({ holding }) => holding.id === lot.holdingId)
-  if (grant === undefined || lot.kind !== 'allowance') return lot
+  if (grant === undefined || grant.allowance.reset === 'never') return lot
   const { allowance, holding } = grant
-  if (allowance.reset === 'never') return lot
+  const { anchorAt } = holding
   if (lot.endsAt === null) {
-    const since = ruleSince(settlement, lot, grant, at)
-    return { ...lot, endsAt: boundaryAfter(allowance, holding.anchorAt, since) }
+    if (at < editedAt(holding.plan, settlement.to)) return lot
+    const startAt = Math.max(lot.startAt, Math.min(anchorAt, at))
+    return { ...lot, startAt, endsAt: boundaryAfter(allowance, anchorAt, at) }
   }
-  const straddles = lot.startAt < holding.anchorAt && holding.anchorAt < lot.endsAt
-  return straddles && allowance.anchor === 'subscription'
-    ? { ...lot, endsAt: holding.anchorAt }
-    : lot
+  const straddles = lot.startAt < anchorAt && anchorAt < lot.endsAt
+  const pinned = allowance.anchor === 'subscription' && ruleSince(settlement, grant, at) <= anchorAt
+  return straddles && pinned ? { ...lot, endsAt: anchorAt } : lot
 }
 
+/** Since when the rule has been what it is, as far as dated facts tell. */
 function ruleSince(
-  { customer, featureId, mark, to }: Settlement,
-  lot: Lot,
+  { customer, featureId, to }: Settlement,
   grant: MeterGrant,
   at: Instant,
 ): Instant {
-  let since = Math.max(lot.startAt, grant.since, editedAt(grant.holding.plan, to), mark)
-  for (const { featureId: overriddenId, expiresAt } of customer.overrides) {
-    if (overriddenId !== featureId || expiresAt === null || expiresAt > at) continue
-    since = Math.max(since, expiresAt)
-  }
-  return since
+  const overrides = customer.overrides.filter((override) => override.featureId === featureId)
+  const expired = overrides.map(({ expiresAt }) => expiresAt ?? 0).filter((end) => end <= at)
+  return Math.max(grant.since, editedAt(grant.holding.plan, to), ...expired)
+}
+
+/** When the period of each holding ended. */
+function endsOf(lots: readonly EndedLot[]): ReadonlyMap<string, Instant> {
+  const periods = lots.filter(({ kind }) => kind === 'allowance')
+  return new Map(periods.map(({ holdingId, endsAt }) => [holdingId, endsAt]))
+}
+
+type EndedLot = Lot & { readonly endsAt: Instant }
+
+function isEnded(lot: Lot, at: Instant): lot is EndedLot {
+  return lot.endsAt !== null && lot.endsAt <= at
 }
 
 function closeEnded(settlement: Settlement, at: Instant): void {
   settlement.lots = settlement.lots.filter((lot) => {
-    if (lot.endsAt === null || lot.endsAt > at) return true
+    if (!isEnded(lot, at)) return true
     record(settlement, lot, 'period_closed', -lot.used, lot.endsAt)
     if (lot.kind === 'allowance' && lot.used > 0) noteReset(settlement, lot.endsAt)
     return false
@@ -151,10 +163,16 @@ function followPlanChanges(
   })
 }
 
+/** What the periods that closed leave to the next ones, by holding: units, and where those begin. */
+interface Closed {
+  readonly carried: CarriedUnits
+  readonly ends: ReadonlyMap<string, Instant>
+}
+
 function openMissing(
   settlement: Settlement,
   grant: MeterGrant,
-  carried: CarriedUnits,
+  { carried, ends }: Closed,
   stretch: Stretch,
 ): void {
   const { holding } = grant
@@ -162,7 +180,7 @@ function openMissing(
     return
   if (stretch.at < openFrom(settlement, grant)) return
   if (takeOver(settlement, grant, stretch.at)) return
-  const opened = newLot(settlement, grant, stretch)
+  const opened = newLot(settlement, grant, stretch, ends.get(holding.id) ?? null)
   settlement.lots = [...settlement.lots, opened]
   const units = carried.get(holding.id) ?? 0
   if (units === 0 || opened.endsAt === null) return
@@ -177,34 +195,42 @@ function openFrom({ mark, to }: Settlement, { since, holding }: MeterGrant): Ins
 }
 
 /** Continues usage that was waiting for this allowance: of the same free plan, or of no plan at all. */
-function takeOver(
-  settlement: Settlement,
-  { holding, allowance }: MeterGrant,
-  at: Instant,
-): boolean {
+function takeOver(settlement: Settlement, grant: MeterGrant, at: Instant): boolean {
+  const { holding, allowance } = grant
   const planId = holding.plan?.id ?? null
-  const waiting = settlement.lots.find(
-    (lot) =>
-      (lot.kind === 'retired' && planId !== null && lot.planId === planId) ||
-      (lot.kind === 'unattached' && allowance.reset === 'never'),
-  )
+  const isWaiting = (lot: Lot): boolean =>
+    (lot.kind === 'retired' && planId !== null && lot.planId === planId) ||
+    (lot.kind === 'unattached' && allowance.reset === 'never')
+  const [waiting] = settlement.lots.filter(isWaiting).sort(bySoonest)
   if (waiting === undefined) return false
   const taken: Lot = {
     ...waiting,
     holdingId: holding.id,
     kind: 'allowance',
     planId,
-    // The part of its period that belongs to this holding; its end stays.
+    // The part of its period that belongs to this holding.
     startAt: at,
   }
-  settlement.lots = settlement.lots.map((lot) => (lot === waiting ? taken : lot))
+  const dated = redated(settlement, taken, [grant], at)
+  settlement.lots = settlement.lots.map((lot) => (lot === waiting ? dated : lot))
   return true
 }
 
-function newLot({ featureId }: Settlement, grant: MeterGrant, stretch: Stretch): Lot {
+function bySoonest(a: Lot, b: Lot): number {
+  return byEnd(a, b) || a.startAt - b.startAt || (a.holdingId < b.holdingId ? -1 : 1)
+}
+
+/** `after`: the end of the period before. Under a rule that changed, the grid's period may begin earlier. */
+function newLot(
+  { featureId }: Settlement,
+  grant: MeterGrant,
+  stretch: Stretch,
+  after: Instant | null,
+): Lot {
   const { holding, allowance } = grant
   const period = periodAt(allowance, holding.anchorAt, opensIn(grant, stretch))
-  const startAt = Math.max(period?.startAt ?? stretch.at, holding.startAt)
+  const gridStart = period?.startAt ?? after ?? stretch.at
+  const startAt = Math.max(gridStart, after ?? 0, holding.startAt)
   const lot: Lot = {
     id: '',
     featureId,

@@ -121,6 +121,24 @@ describe('rollover', () => {
     )
   })
 
+  it('shares what is left of the meter in burn order, whatever closes beside it', () => {
+    timeline(
+      {
+        pro: { limit: 10, rollover: { percent: 10, max: null } },
+        addon: { limit: 10, rollover: { percent: 100, max: null } },
+        'addon-never': { limit: 10, reset: 'never' },
+      },
+      `
+      2026-01-01 subscribe s1 addon-never | _ within_limit 0/10 left 10 until never
+      2026-01-02 consume 10               | consumed limit_reached 10/10 left 0 until never
+      2026-01-03 subscribe s3 pro         | _ within_limit 10/20 left 10 until 2026-02-03
+      2026-01-03 subscribe s2 addon       | _ within_limit 10/30 left 20 until 2026-02-03
+      2026-01-04 edit addon-never limit=0 | _ within_limit 10/20 left 10 until 2026-02-03
+      2026-02-03 look                     | _ within_limit 10/20 left 20 until 2026-03-03
+    `,
+    )
+  })
+
   it('is capped by the plan entered at the boundary, and none where that plan has none', () => {
     timeline(
       {
@@ -210,6 +228,17 @@ describe('an override', () => {
     )
   })
 
+  it('that changes the rule also decides what the period kept until its end hands on', () => {
+    timeline(
+      { pro: { limit: 100, rollover: { percent: 100, max: null } } },
+      `
+      2026-01-01 subscribe s1 pro                | _ within_limit 0/100 left 100 until 2026-02-01
+      2026-01-30 override reset=weekly forever   | _ within_limit 0/100 left 100 until 2026-02-01
+      2026-02-01 look                            | _ within_limit 0/100 left 200 until 2026-02-05
+    `,
+    )
+  })
+
   it('gives a feature that no plan gives, and stands alone only where it says so', () => {
     timeline(
       { pro: null, other: { limit: 1 } },
@@ -260,6 +289,22 @@ describe('a subscription that stops', () => {
     )
   })
 
+  it('is still reported on: what happens in a pause is the usage of the period that runs on', () => {
+    timeline(
+      { pro: { limit: 10 } },
+      `
+      2026-01-01 subscribe s1 pro | _ within_limit 0/10 left 10 until 2026-02-01
+      2026-01-02 consume 4        | consumed within_limit 4/10 left 6 until 2026-02-01
+      2026-01-03 pause s1         | _ paused
+      2026-01-04 set 3            | recorded paused
+      2026-01-05 set 3            | recorded paused
+      2026-01-06 report 2         | recorded paused
+      2026-01-07 report -1        | recorded paused
+      2026-01-08 resume s1        | _ within_limit 4/10 left 6 until 2026-02-01
+    `,
+    )
+  })
+
   it('of a free plan gives no new quota when it is taken again in the same period', () => {
     timeline(
       { free: { limit: 10 }, pro: { limit: 10 } },
@@ -304,6 +349,44 @@ describe('a trial', () => {
     )
   })
 
+  it('ended early closes there also what it had carried', () => {
+    timeline(
+      { pro: { limit: 10, reset: 'weekly', rollover: { percent: 100, max: 5 } } },
+      `
+      2026-01-10 subscribe s1 pro 2026-01-24 | _ within_limit 0/10 left 10 until 2026-01-17
+      2026-01-17 look                        | _ within_limit 0/10 left 15 until 2026-01-24
+      2026-01-18 consume 15                  | consumed limit_reached 15/10 left 0 until 2026-01-24
+      2026-01-19 end-trial s1                | _ within_limit 0/10 left 10 until 2026-01-26
+    `,
+    )
+  })
+
+  it('that is long over cuts no period which a rule of the calendar had opened', () => {
+    timeline(
+      { pro: { limit: 10, anchor: 'calendar' } },
+      `
+      2026-01-10 subscribe s1 pro 2026-01-24  | _ within_limit 0/10 left 10 until 2026-02-01
+      2026-01-11 consume 10                   | consumed limit_reached 10/10 left 0 until 2026-02-01
+      2026-01-28 edit pro anchor=subscription | _ limit_reached 10/10 left 0 until 2026-02-01
+      2026-02-01 look                         | _ within_limit 0/10 left 10 until 2026-02-24
+    `,
+    )
+  })
+
+  it('gives a never-ending reading that began in it no earlier end than the next boundary', () => {
+    timeline(
+      { pro: { limit: 10, reset: 'never' } },
+      `
+      2026-01-10 subscribe s1 pro 2026-01-24 | _ within_limit 0/10 left 10 until never
+      2026-01-11 consume 8                   | consumed within_limit 8/10 left 2 until never
+      2026-01-24 consume 1                   | consumed within_limit 9/10 left 1 until never
+      2026-01-24 edit pro reset=monthly      | _ within_limit 9/10 left 1 until 2026-02-24
+      2026-01-24 look                        | _ within_limit 9/10 left 1 until 2026-02-24
+      2026-02-24 look                        | _ within_limit 0/10 left 10 until 2026-03-24
+    `,
+    )
+  })
+
   it('ended early starts its period there', () => {
     timeline(
       { pro: { limit: 10 } },
@@ -317,6 +400,20 @@ describe('a trial', () => {
 })
 
 describe('usage without an allowance', () => {
+  it('outlives a reading that was taken over at the same instant', () => {
+    timeline(
+      { pro: { limit: 10, reset: 'never' }, addon: null },
+      `
+      2026-01-01 report 1            | recorded no_subscription 1/0 left 0 over 1 until never
+      2026-01-01 subscribe s1 pro    | _ within_limit 1/10 left 9 until never
+      2026-01-01 move s1 addon       | _ not_in_plan
+      2026-01-01 report 2            | recorded not_in_plan 2/0 left 0 over 2 until never
+      2026-01-01 move s1 pro         | _ within_limit 1/10 left 9 until never
+      2026-01-01 subscribe s2 pro    | _ within_limit 3/20 left 17 until never
+    `,
+    )
+  })
+
   it('is recorded, and a later never-resetting allowance takes it over', () => {
     timeline(
       { pro: { limit: 10, reset: 'never' } },
