@@ -90,8 +90,13 @@ const CUSTOMER = 'SELECT id, revision, created_at, clock_at FROM customers WHERE
 
 const HEAD = 'SELECT head FROM catalogue'
 
-/** Over by an act, or by a dated cancellation that has passed: no payment brings it back. */
-const OVER = "(ended_at IS NOT NULL OR (status = 'ended' AND cancel_at IS NOT NULL))"
+/**
+ * Over by an act, or by a dated cancellation that came before grace or an unpaid trial ran out: no payment brings it
+ * back. Never NULL, so that its negation lists the rest.
+ */
+const OVER = `(ended_at IS NOT NULL OR (status = 'ended' AND cancel_at IS NOT NULL
+  AND cancel_at <= coalesce(grace_ends_at, cancel_at)
+  AND (ends_with_trial = 0 OR cancel_at <= coalesce(trial_end_at, cancel_at))))`
 
 const LISTED = `customer_id = ?1 AND (NOT ${OVER} OR id = (
   SELECT id FROM subscriptions WHERE customer_id = ?1 AND ${OVER}

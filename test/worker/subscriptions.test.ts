@@ -1,3 +1,4 @@
+import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, test, vi } from 'vitest'
 import type { Api } from '../support/api.ts'
 import { clockAt, bodyOf, OPENING, openStorefront } from '../support/storefront.ts'
@@ -177,6 +178,13 @@ describe('taking a plan', () => {
     expect([status, body.code]).toEqual([404, 'customer_not_found'])
   })
 
+  it('of an archived customer is refused until it is put again', async () => {
+    await bodyOf(api.delete('/customers/acme'))
+    expect((await take({ planId: 'starter' })).body.code).toBe('unknown_reference')
+    await bodyOf(api.put('/customers/acme', {}))
+    expect((await take({ planId: 'starter' })).status).toBe(201)
+  })
+
   it('is bounded to twenty running subscriptions', async () => {
     for (let count = 0; count < 20; count++) await taken({ planId: 'seats' })
     const { status, body } = await take({ planId: 'seats' })
@@ -191,6 +199,11 @@ describe('one base plan at a time', () => {
     expect([status, body.code]).toEqual([409, 'base_subscription_exists'])
     expect(body.detail).toContain(id)
     expect(await taken({ planId: 'seats', quantity: 3 })).toMatchObject({ quantity: 3 })
+  })
+
+  it('holds however many ask for one at once', async () => {
+    const answers = await Promise.all(Array.from({ length: 3 }, () => take({ planId: 'starter' })))
+    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([201, 409, 409])
   })
 
   it('lets the next begin where the last ends, and not before', async () => {
@@ -253,6 +266,23 @@ describe('what happens to a subscription', () => {
       anchorAt: OPENING,
     })
     expect(await accessTo('sso')).toBe('enabled')
+  })
+
+  it('keeps what was used while it had lapsed, though it is cancelled for later', async () => {
+    const { id } = await monthlyPro()
+    const usage = { customerId: 'acme', featureId: 'api-calls', behaviour: 'set', value: 5 }
+    await bodyOf(api.post('/usage', usage))
+    await act(id, 'cancel', { at: '2026-02-20T00:00:00Z' })
+    await act(id, 'payment-failed')
+    clockAt('2026-02-05T00:00:00Z')
+    const kit = await taken({ planId: 'seats' })
+    await act(kit.id, 'cancel', { when: 'now' })
+    await env.DB.prepare("UPDATE subscriptions SET status = 'ended'").run()
+    await bodyOf(api.put('/customers/acme/overrides/sso', { allowance: { enabled: true } }))
+    expect(await accessTo('api-calls')).toBe('subscription_ended')
+    expect(await act(id, 'payment-succeeded')).toMatchObject({ status: 'active' })
+    const { body } = await api.get('/access?customerId=acme&featureId=api-calls')
+    expect(body).toMatchObject({ used: 5, balance: 995 })
   })
 
   it('has the customer’s grace before the plan’s, and the plan’s before the deployment’s', async () => {

@@ -1,6 +1,6 @@
 import { DAY_MS, type Instant } from '../../entitlements/instant.ts'
 import { purchase } from '../../entitlements/lifecycle.ts'
-import { ok, type Result } from '../../entitlements/result.ts'
+import { err, ok, type Result } from '../../entitlements/result.ts'
 import { statusAt } from '../../entitlements/status.ts'
 import { subscriptionOf } from '../../schema/subscription.ts'
 import type { SubscriptionInput } from '../../schema/wire/subscription.ts'
@@ -22,6 +22,8 @@ export function purchased(
   input: SubscriptionInput,
   id: string,
 ): Result<SubscriptionRow, Failure> {
+  const { id: customerId, archivedAt } = holder.customer
+  if (archivedAt !== null) return err(archivedCustomer(customerId))
   const plan = offeredPlan(holder, input.planId)
   if (!plan.ok) return plan
   const terms = termsFor(plan.value, input)
@@ -39,7 +41,12 @@ export function purchased(
     providerDriven: input.provider !== undefined,
   })
   const conflict = withoutConflict(holder, subscription)
-  return conflict.ok ? ok(newRow(holder.customer.id, subscription, input, holder.now)) : conflict
+  return conflict.ok ? ok(newRow(customerId, subscription, input, holder.now)) : conflict
+}
+
+function archivedCustomer(id: string): Failure {
+  const reference = { pointer: '/customerId', resource: 'customer', id }
+  return { code: 'unknown_reference', ...reference, suggestion: null, archived: true }
 }
 
 function startFor({ now, subscriptions }: Holder, startAt = now): Result<Instant, Failure> {
