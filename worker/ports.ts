@@ -9,7 +9,7 @@ import type { Instant } from '../entitlements/instant.ts'
 export interface Ports {
   readonly clock: {
     /** Real time. Domain time is a customer's own clock where it has one. */
-    now(): Instant
+    readonly now: () => Instant
     /** Bounds how long another port may take; nothing is ever decided by it. */
     wait(ms: number, signal: AbortSignal): Promise<void>
   }

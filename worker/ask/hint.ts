@@ -16,7 +16,16 @@ export function hintFor({ featureId, missing }: Entitlement, head: Head | null):
     case 'grace_ended':
     case 'not_in_plan':
       return grantedBy(head?.features.get(featureId)?.grantedBy ?? [])
-    default:
+    case 'paused':
+    case 'disabled':
+    case 'limit_reached':
+    case 'unavailable':
+    case 'unlimited':
+    case 'within_limit':
+    case 'over_soft_limit':
+    case 'enabled':
+    case 'value':
+    case null:
       return null
   }
 }
