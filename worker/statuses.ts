@@ -36,4 +36,4 @@ export async function refreshStatuses(
 }
 
 const UPDATE = `UPDATE subscriptions SET status = stale.value ->> 'status', plan_id = stale.value ->> 'planId'
-  FROM json_each(?1) AS stale WHERE id = stale.value ->> 'id'`
+  FROM json_each(?1) AS stale WHERE subscriptions.id = stale.value ->> 'id'`

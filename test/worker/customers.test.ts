@@ -265,6 +265,17 @@ describe('a change of a customer', () => {
     expect((await rowOf('acme'))?.synced_revision).toBeNull()
   })
 
+  test('without an object is looked after by the tick, which makes none either', async () => {
+    await openShop()
+    await api.put('/v1/customers/acme')
+    await expectOk(api.post('/v1/customers/acme/subscriptions', { planId: 'pro' }))
+    await env.DB.prepare("UPDATE subscriptions SET status = 'scheduled'").run()
+    await worker.scheduled(createScheduledController(), env)
+    expect(await listed('?planId=pro&status=active')).toEqual(['acme'])
+    expect((await rowOf('acme'))?.synced_revision).toBeNull()
+    expect(await env.DB.prepare('SELECT next_due FROM customers').first('next_due')).toBeNull()
+  })
+
   test('is applied by the object before the answer', async () => {
     await customerWithObject()
     const { body } = await api.patch('/v1/customers/acme', { name: 'New' })

@@ -1,5 +1,5 @@
 /** Any change of what is decided about one customer: read, decide, commit, tell the object, answer. */
-import { eq } from 'drizzle-orm'
+import { eq, type SQL, sql } from 'drizzle-orm'
 import type { Instant } from '../../entitlements/instant.ts'
 import { ok, type Result } from '../../entitlements/result.ts'
 import { customers } from '../../schema/tables/customers.ts'
@@ -87,7 +87,7 @@ async function tryToChange(
   const subject = `customer:${customerId}`
   const bump = database(call.ports.db)
     .update(customers)
-    .set({ revision })
+    .set({ revision, nextDue: dueAgain(call.now) })
     .where(eq(customers.id, customerId))
   const kept = keeper.statements(completed(answer, token(0), 'pending'))
   const statements = [...change.statements, bump, ...kept]
@@ -103,6 +103,14 @@ async function tryToChange(
   // Should it fail, a repeated request hears `pending`, which promises less and is no lie.
   if (propagation === 'done') await keeper.replace(final).catch(() => undefined)
   return ok(final)
+}
+
+/**
+ * Where there is no object to say when time will change something, the next tick finds it out. One that has come
+ * to be meanwhile has spoken already.
+ */
+function dueAgain(now: Instant): SQL {
+  return sql`CASE WHEN ${customers.syncedRevision} IS NULL THEN ${now} ELSE ${customers.nextDue} END`
 }
 
 /** How far the last change has come, where this one is none. */
