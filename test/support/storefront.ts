@@ -1,6 +1,6 @@
 /** A small catalogue with prices, put over HTTP, for tests of what customers hold. */
 import { vi } from 'vitest'
-import { type Api, apiWith } from './api.ts'
+import { type Api, type ApiAnswer, apiWith } from './api.ts'
 import { fresh } from './fresh.ts'
 
 /** When these tests begin: the last day of a January, so that months clamp. */
@@ -38,14 +38,41 @@ const CATALOGUE = {
   ],
 } as const
 
+/** What customers do here. */
+export interface Storefront {
+  readonly api: Api
+  /** Asks for a plan. */
+  take(body: object, customerId?: string): Promise<ApiAnswer>
+  /** Asks for a plan and gets it. */
+  taken(body: object): Promise<{ readonly id: string }>
+  monthlyPro(): Promise<{ readonly id: string }>
+  /** Does something to a subscription; the answer's body, with its status code as `code` unless it is a problem. */
+  act(id: string, action: string, body?: object): ReturnType<typeof bodyOf>
+  /** The reason that an access check gives. */
+  accessTo(featureId: string): Promise<string>
+}
+
 /** Empty stores, the clock at `OPENING`, the catalogue above and one customer, `acme`. */
-export async function openStorefront(): Promise<Api> {
+export async function openStorefront(): Promise<Storefront> {
   await fresh()
   vi.useFakeTimers({ toFake: ['Date'], now: Date.parse(OPENING) })
   const api = await apiWith('manage')
   await bodyOf(api.put('/catalogue', CATALOGUE))
   await bodyOf(api.put('/customers/acme', {}))
-  return api
+  const take = (body: object, customerId = 'acme') =>
+    api.post(`/customers/${customerId}/subscriptions`, body)
+  return {
+    api,
+    take,
+    taken: (body) => bodyOf(take(body)),
+    monthlyPro: () => bodyOf(take({ planId: 'pro', chargePeriod: 'monthly' })),
+    act: async (id, action, body) => {
+      const answer = await api.post(`/subscriptions/${id}/${action}`, body)
+      return { code: answer.status, ...answer.body }
+    },
+    accessTo: async (featureId) =>
+      (await api.get(`/access?customerId=acme&featureId=${featureId}`)).body.reason,
+  }
 }
 
 /** Puts the clock, as every part of the service sees it, to this instant. */

@@ -5,7 +5,7 @@ import { bodyOf, clockAt, OPENING, openStorefront } from '../support/storefront.
 let api: Api
 
 beforeEach(async () => {
-  api = await openStorefront()
+  api = (await openStorefront()).api
 })
 
 afterEach(() => {
