@@ -38,7 +38,7 @@ afterEach(() => vi.useRealTimers())
 const used = async (): Promise<number | undefined> =>
   (await heldBy(acme.id)).lots.get(METER)?.[0]?.used
 
-describe('under concurrency', () => {
+describe('promise 1: under concurrency', () => {
   it('grants exactly the balance to a thousand callers at once', async () => {
     const attempts = Array.from({ length: 1_000 }, (_, n) =>
       objectOf(acme.id).consume(consumption({ idempotencyKey: `k${n}` })),
@@ -146,7 +146,7 @@ describe('a refusal', () => {
   })
 })
 
-describe('an idempotency key', () => {
+describe('promise 3: an idempotency key', () => {
   it('is answered as the first time, also after the object was restarted', async () => {
     const request = consumption({ idempotencyKey: 'order-42', quantity: 3 })
     const first = await objectOf(acme.id).consume(request)

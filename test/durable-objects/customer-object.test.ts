@@ -79,7 +79,7 @@ describe('a transaction that fails', () => {
   it.each(['lots', 'ledger', 'outcomes'])(
     'while writing %s leaves neither effect nor outcome, and the object goes on',
     async (table) => {
-      await objectOf(acme.id).consume(consumption({ idempotencyKey: 'before', quantity: 2 }))
+      await objectOf(acme.id).consume(consumption({ quantity: 2 }))
       await failWrites(table)
       const request = consumption({ idempotencyKey: 'order-42', quantity: 5 })
       await runInDurableObject(objectOf(acme.id), async (object) => {
@@ -91,6 +91,7 @@ describe('a transaction that fails', () => {
       await rowsOf(acme.id, 'DROP TRIGGER fail')
       const answer = await objectOf(acme.id).consume(request)
       expect(answer).toMatchObject({ replayed: false })
+      expect(await objectOf(acme.id).consume(request)).toMatchObject({ replayed: true })
       expect(resultOf(answer).entitlement.meter).toMatchObject({ used: 7, balance: 93 })
       expect(await rowsOf(acme.id, 'SELECT quantity, count FROM ledger')).toEqual([
         { quantity: 7, count: 2 },
@@ -99,7 +100,7 @@ describe('a transaction that fails', () => {
   )
 })
 
-describe('a restart', () => {
+describe('promise 2: a restart', () => {
   it('loses nothing', async () => {
     await objectOf(acme.id).consume(consumption({ quantity: 30 }))
     await objectOf(acme.id).report(usage({ featureId: 'seats', value: 5 }))
@@ -135,6 +136,7 @@ describe('the clock', () => {
     vi.setSystemTime(NOW)
     await evictDurableObject(objectOf(acme.id))
     const answer = await objectOf(acme.id).consume(consumption({ quantity: 50 }))
+    expect(answer).toMatchObject({ at: Date.parse('2027-03-31T00:00:00Z') })
     expect(resultOf(answer)).toMatchObject({
       consumed: false,
       entitlement: { meter: { used: 60 } },
@@ -152,7 +154,7 @@ describe('the clock', () => {
   })
 })
 
-describe('with D1 failing on every call after the first use', () => {
+describe('promise 8: with D1 failing on every call after the first use', () => {
   it('reads, consumes, reports and resets go on, across a restart and a period end', async () => {
     await objectOf(acme.id).consume(consumption({ quantity: 100 }))
     surround(withoutD1)

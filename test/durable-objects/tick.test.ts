@@ -86,7 +86,7 @@ describe('a period that ends while nobody asks', () => {
     expect(await objectOf(acme.id).tick()).toMatchObject({ nextDue: null })
   })
 
-  it('closes at its millisecond for whoever asks, without alarm, cron or D1', async () => {
+  it('closes at its millisecond for whoever asks, without alarm, cron or D1 (promise 7)', async () => {
     await objectOf(acme.id).consume(consumption({ quantity: 100 }))
     surround(withoutD1)
     vi.setSystemTime(PERIOD_END - 1)
@@ -167,20 +167,20 @@ describe('outcomes', () => {
   })
 
   it('beyond the last 2,000,000 keys are dropped earlier, and a key that tells so is refused', async () => {
-    await keep(10)
+    await keep(600)
     vi.setSystemTime(NOW + 3_600_000)
     await rowsOf(acme.id, 'INSERT INTO volumes VALUES (2, ?, 2000000)', NOW + 1_800_000)
     await evictDurableObject(objectOf(acme.id))
     await objectOf(acme.id).read(READ)
-    await vi.waitFor(async () => {
-      await runDurableObjectAlarm(objectOf(acme.id))
-      expect(await kept()).toBe(0)
-    })
     const old = uuid7(NOW + 1_800_000 - 1)
-    expect(await objectOf(acme.id).report(usage({ idempotencyKey: old }))).toEqual({
-      status: 'failed',
-      failure: { code: 'key_expired', key: old },
-    })
+    for (const left of [101, 0]) {
+      await runDurableObjectAlarm(objectOf(acme.id))
+      expect(await kept()).toBe(left)
+      expect(await objectOf(acme.id).report(usage({ idempotencyKey: old }))).toEqual({
+        status: 'failed',
+        failure: { code: 'key_expired', key: old },
+      })
+    }
     const young = uuid7(NOW + 1_800_000)
     const answer = await objectOf(acme.id).report(usage({ idempotencyKey: young }))
     expect(answer).toMatchObject({ status: 'done' })

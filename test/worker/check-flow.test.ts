@@ -65,7 +65,7 @@ describe('memory', () => {
     expect(body).toMatchObject({ hasAccess: true, servedFrom: 'kv', ageMs: 0 })
   })
 
-  it('says how old it is', async () => {
+  it('says how old it is (promise 6)', async () => {
     await publish()
     wait(1_500)
     const { body, headers } = await edge(key).get(GRANTED)
@@ -82,7 +82,7 @@ describe('KV', () => {
     expect(body).toMatchObject({ hasAccess: true, servedFrom: 'kv', degraded: false })
   })
 
-  it('gets back what it has lost from one check', async () => {
+  it('gets back what it has lost from one check (promise 13)', async () => {
     await publish()
     wait(2_000)
     for (const { name } of (await env.KV.list()).keys) await env.KV.delete(name)
@@ -102,7 +102,7 @@ describe('KV', () => {
     expect(body).toMatchObject({ hasAccess: true, servedFrom: 'object', degraded: false })
   })
 
-  it('that is older than what was shown is not served: the object answers', async () => {
+  it('that is older than what was shown is not served: the object answers (promise 5)', async () => {
     const KV = laggingKv(Date.now)
     const there = edge(key, { KV })
     await publish(there)
@@ -272,7 +272,7 @@ describe('a metered grant', () => {
   })
 })
 
-describe('a consistency token', () => {
+describe('promise 4: a consistency token', () => {
   it('shows its change in an isolate whose copies are older', async () => {
     const KV = laggingKv(Date.now)
     await publish(edge(key, { KV }))
@@ -315,7 +315,7 @@ describe('a consistency token', () => {
   })
 })
 
-describe('when nothing can be known', () => {
+describe('promise 9: when nothing can be known', () => {
   it('the feature’s policy answers, and says that it does', async () => {
     await edge(key).get(GRANTED)
     const cut = edge(key, { DB: down.DB, CUSTOMERS: down.CUSTOMERS })
