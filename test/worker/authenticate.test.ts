@@ -66,7 +66,7 @@ describe('401', () => {
 })
 
 describe('403', () => {
-  it('a key of another environment is told which is which', async () => {
+  it('a key of another environment is told which is which (promise 11)', async () => {
     const { status, body } = await edge(makeSecretKey('production', random())).get(ME)
     expect([status, body['code']]).toEqual([403, 'wrong_environment'])
     expect(body['detail']).toContain('The key is for production; this is local development')
