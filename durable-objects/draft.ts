@@ -175,8 +175,8 @@ function write(draft: Draft): Committed {
   const done = { version, advancedTo: state.advancedTo }
   for (const lot of drops) dropLot(sql, lot)
   for (const lot of upserts) saveLot(sql, lot, done)
-  // The rows of lots carry version and mark; where none was written, or one that carried them went, this does.
-  if (changed && (draft.replaced || drops.length > 0 || upserts.length === 0)) {
+  // The rows of lots carry version and mark; where none is written, the customer's row does.
+  if (changed && (draft.replaced || upserts.length === 0)) {
     saveCustomer(sql, state.customer, done)
   }
   writeBookings(sql, draft.bookings)

@@ -4,6 +4,7 @@ import type { ObjectPorts } from '../../durable-objects/ports.ts'
 import type { Customer } from '../../entitlements/customer.ts'
 import { DAY_MS } from '../../entitlements/instant.ts'
 import { fresh } from '../support/fresh.ts'
+import { hostile } from '../support/hostile.ts'
 import { putCatalogue, putCustomer } from '../support/intent.ts'
 import {
   consumption,
@@ -52,6 +53,16 @@ const counting = (ports: ObjectPorts): ObjectPorts => ({
   },
 })
 
+/** D1 hears nothing of what the object tells it afterwards. */
+const losingWords = (ports: ObjectPorts): ObjectPorts => ({
+  ...ports,
+  intent: {
+    prepare: (query) => ports.intent.prepare(query),
+    batch: (statements) =>
+      statements.length > 4 ? ports.intent.batch(statements) : Promise.reject(new Error('lost')),
+  },
+})
+
 /** What happened at the mark: acme went up to `max` at this instant. */
 const upgraded = (at: number): Customer => ({
   ...acme,
@@ -73,7 +84,8 @@ describe('the first use of a customer', () => {
     expect(batches).toBe(1)
   })
 
-  it('tells D1 that there is an object to poke from now on', async () => {
+  it('tells D1 in the same breath that there is an object to poke from now on', async () => {
+    surround(losingWords)
     await objectOf(acme.id).read(READ)
     const row = await env.DB.prepare('SELECT synced_revision FROM customers WHERE id = ?')
       .bind(acme.id)
@@ -132,6 +144,23 @@ describe('a change', () => {
     expect(await state(acme.id)).toEqual(await state(prompt.id))
   })
 
+  it('of a plan that arrives late does not reach back over a period that had closed before it', async () => {
+    const rollover = { percent: 50, max: null }
+    const carrying = plan('pro', { [METER]: meter({ rollover }) }, { revision: 2 })
+    await putCatalogue(catalogue([carrying, MAX]))
+    await objectOf(acme.id).consume(consumption({ quantity: 40 }))
+    const edited = Date.parse('2027-04-02T00:00:00Z')
+    vi.setSystemTime(edited)
+    await putCatalogue(catalogue([{ ...PRO, revision: edited }, MAX]))
+    vi.setSystemTime(Date.parse('2027-04-10T00:00:00Z'))
+    await objectOf(acme.id).read({ ...READ, fresh: true })
+    const sql = "SELECT day, quantity FROM ledger WHERE kind = 'carried' ORDER BY day"
+    expect(await rowsOf(acme.id, sql)).toEqual([
+      { day: Date.parse('2027-02-28') / DAY_MS, quantity: 50 },
+      { day: Date.parse('2027-03-31') / DAY_MS, quantity: 50 },
+    ])
+  })
+
   it('of a plan reaches a customer who is refused, without a word from anybody', async () => {
     await objectOf(acme.id).consume(consumption({ quantity: 100 }))
     vi.setSystemTime(NOW + 1_500)
@@ -171,6 +200,10 @@ describe('the floor of a caller', () => {
     })
     const answer = await objectOf(acme.id).consume(consumption({ atLeast: ahead }))
     expect(answer).toEqual({ status: 'failed', failure: { code: 'consistency_unavailable' } })
+    hostile.clear()
+    const { version } = await heldBy(acme.id)
+    await objectOf(acme.id).consume(consumption({ atLeast: ahead }))
+    expect((await heldBy(acme.id)).version).toBe(version)
     expect((await heldBy(acme.id)).lots.get(METER)?.[0]?.used).toBe(1)
   })
 })
