@@ -7,7 +7,7 @@ import { err, ok, type Result } from '../entitlements/result.ts'
 import { decodeKey, hashKey, keyKey, type KeyRecord, parseSecretKey } from '../schema/keys.ts'
 import { type Asking, attempt } from './attempt.ts'
 import type { Failure } from './failures.ts'
-import { keyCopy, rememberKey, rememberStranger, strangerSince } from './isolate.ts'
+import { keyCopy, mayPutBack, rememberKey, rememberStranger, strangerSince } from './isolate.ts'
 import { KEY_COLUMNS, keyEnvironment, type KeyRow, publishKey, recordFrom } from './key-record.ts'
 import type { Call, Principal, Route } from './route.ts'
 
@@ -95,7 +95,9 @@ async function fromKv(call: Arriving, hash: string): Promise<KeyRecord | null> {
 async function restored(call: Arriving, hash: string): Promise<Found> {
   const record = await fromSource(call, hash)
   if (record === null || record === 'unavailable') return record
-  call.waitUntil(attempt(call, 'kv', D1_LIMIT_MS, () => publishKey(call.ports.kv, hash, record)))
+  if (mayPutBack(keyKey(hash), call.now)) {
+    call.waitUntil(attempt(call, 'kv', D1_LIMIT_MS, () => publishKey(call.ports.kv, hash, record)))
+  }
   return record
 }
 

@@ -77,12 +77,15 @@ interface Isolate {
   forgottenFloor: Floor
   catalogueFloor: number
   breaker: { failures: number; openUntil: Instant }
+  /** When KV entries that it had lost were last put back. */
+  readonly putBack: Map<string, Instant>
 }
 
 /** Bounds: entries, and bytes of encoded snapshots (decoded they take a few times as much). */
 const CUSTOMER_BYTES_MAX = 8 * 1024 * 1024
 const KEYS_MAX = 2_000
 const FLOORS_MAX = 20_000
+const PUT_BACK_MAX = 1_000
 
 export const NO_FLOOR: Floor = { revision: 0, version: 0, catalogueRevision: 0 }
 
@@ -221,6 +224,16 @@ export function noteConfirmation(succeeded: boolean, now: Instant): void {
   if (breaker.failures >= BREAKER_FAILURES) breaker.openUntil = now + BREAKER_OPEN_MS
 }
 
+/** How long one put of a lost KV entry is given before another request tries it again. */
+const PUT_BACK_MS = 5_000
+
+/** Whether this request is to put a lost KV entry back: of all that miss it at once, the first. */
+export function mayPutBack(name: string, now: Instant): boolean {
+  if (now - (isolate.putBack.get(name) ?? -Infinity) < PUT_BACK_MS) return false
+  putLast(isolate.putBack, name, now, PUT_BACK_MAX)
+  return true
+}
+
 function empty(): Isolate {
   return {
     head: null,
@@ -232,6 +245,7 @@ function empty(): Isolate {
     forgottenFloor: NO_FLOOR,
     catalogueFloor: 0,
     breaker: { failures: 0, openUntil: 0 },
+    putBack: new Map(),
   }
 }
 

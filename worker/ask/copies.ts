@@ -15,6 +15,7 @@ import {
   type CustomerCopy,
   forgetCustomer,
   type HeadCopy,
+  mayPutBack,
   raiseCatalogueFloor,
   raiseFloor,
   rememberCustomer,
@@ -28,6 +29,7 @@ const DOCUMENT_CACHE_SECONDS = 300
 /** How long an answer may wait for each store before it goes around it. */
 const KV_LIMIT_MS = 1_000
 const D1_LIMIT_MS = 3_000
+const PUT_LIMIT_MS = 10_000
 
 /** What KV had of the things asked for; `absent` says nothing about whether they exist. */
 export interface FromKv {
@@ -78,7 +80,7 @@ export async function readHeadFromSource(asking: Asking, lost: boolean): Promise
   if (!found.ok) return null
   const head = found.value === null ? EMPTY_HEAD : decodeHead(found.value.head)
   if (head === null) return null
-  if (lost) asking.waitUntil(attempt(asking, 'kv', D1_LIMIT_MS, () => publishHead(asking.ports)))
+  if (lost) putBack(asking, HEAD_KEY, () => publishHead(asking.ports))
   return rememberHead(head, asking.ports.clock.now())
 }
 
@@ -137,12 +139,15 @@ async function readPlansFromSource(
   if (!found.ok) return
   for (const { plan_id, revision, document } of found.value.results) {
     keepPlan(copy, decodeDocument(document))
-    asking.waitUntil(
-      attempt(asking, 'kv', D1_LIMIT_MS, () =>
-        asking.ports.kv.put(documentKey(plan_id, revision), document),
-      ),
-    )
+    const name = documentKey(plan_id, revision)
+    putBack(asking, name, () => asking.ports.kv.put(name, document))
   }
+}
+
+/** Puts back what KV has lost, behind the answer. */
+function putBack(asking: Asking, name: string, put: () => Promise<unknown>): void {
+  if (!mayPutBack(name, asking.now)) return
+  asking.waitUntil(attempt(asking, 'kv', PUT_LIMIT_MS, put))
 }
 
 const DOCUMENTS = `SELECT plan_id, documents.revision, document FROM documents JOIN json_each(?1) AS wanted
