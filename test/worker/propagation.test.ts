@@ -1,0 +1,163 @@
+import { env } from 'cloudflare:workers'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { clearIsolate } from '../../worker/isolate.ts'
+import { portsFrom } from '../../worker/ports.ts'
+import { tick } from '../../worker/tick.ts'
+import { counting, flaky, laggingKv } from '../support/bindings.ts'
+import { edge, makeKey } from '../support/edge.ts'
+import { fresh } from '../support/fresh.ts'
+
+const NOW = Date.parse('2026-02-10T12:00:00Z')
+/** The documented staleness of a grant, without Cloudflare's own propagation. */
+const BOUND_MS = 36_000
+const ASK = '/v1/access?customerId=pro-co&featureId=sso'
+const BUY = '/v1/customers/pro-co/subscriptions'
+
+const CATALOGUE = {
+  features: [
+    { id: 'dashboard', type: 'boolean', name: 'Dashboard' },
+    { id: 'sso', type: 'boolean', name: 'Single sign-on' },
+  ],
+  plans: [
+    { id: 'pro', name: 'Pro', rank: 1, allowances: { dashboard: { enabled: true } } },
+    {
+      id: 'enterprise',
+      name: 'Enterprise',
+      rank: 2,
+      parentId: 'pro',
+      allowances: { sso: { enabled: true } },
+    },
+  ],
+}
+
+let key: string
+
+beforeEach(async () => {
+  vi.useFakeTimers({ toFake: ['Date'], now: NOW })
+  await fresh()
+  key = await makeKey()
+  await edge(key).send('PUT', '/v1/catalogue', { body: CATALOGUE })
+  await edge(key).send('PUT', '/v1/customers/pro-co', { body: {} })
+})
+
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+const wait = (ms: number) => vi.setSystemTime(Date.now() + ms)
+const moveSsoToPro = () =>
+  edge(key).send('PATCH', '/v1/plans/pro', { body: { allowances: { sso: { enabled: true } } } })
+
+async function subscribed(planId: string): Promise<void> {
+  const { status } = await edge(key).post(BUY, { planId })
+  expect(status).toBe(201)
+}
+
+describe('a plan edit', () => {
+  it('is seen with its token at once, where the copies still deny', async () => {
+    await subscribed('pro')
+    const there = edge(key, { KV: laggingKv(Date.now) })
+    expect((await there.get(ASK)).body).toMatchObject({ hasAccess: false, reason: 'not_in_plan' })
+    const edited = await moveSsoToPro()
+    expect(edited.body['propagation']).toBe('done')
+    clearIsolate()
+    const token = { 'Consistency-Token': String(edited.body['consistencyToken']) }
+    expect((await there.get(ASK, token)).body).toMatchObject({ hasAccess: true, reason: 'enabled' })
+  })
+
+  it('that takes a feature away is seen everywhere within the bound', async () => {
+    await subscribed('enterprise')
+    const there = edge(key, { KV: laggingKv(Date.now) })
+    expect((await there.get(ASK)).body['hasAccess']).toBe(true)
+    wait(31_000)
+    await there.get(ASK)
+    await there.settle()
+    await edge(key).send('PATCH', '/v1/plans/enterprise', {
+      body: { allowances: { sso: { removed: true } } },
+    })
+    clearIsolate()
+    expect((await there.get(ASK)).body['hasAccess']).toBe(true)
+    wait(BOUND_MS)
+    expect((await there.get(ASK)).body['hasAccess']).toBe(false)
+  })
+
+  it('rewrites no customer’s snapshot, however many hold the plan', async () => {
+    await subscribed('pro')
+    await edge(key).get(ASK)
+    const names = Array.from({ length: 1_000 }, (_, n) => `customer:co-${n}`)
+    await Promise.all(names.map((name) => env.KV.put(name, '[]')))
+    const { bindings, counts } = counting()
+    const editor = edge(key, bindings)
+    await editor.send('PATCH', '/v1/plans/pro', {
+      body: { allowances: { sso: { enabled: true } } },
+    })
+    await editor.settle()
+    expect(counts.put.map((name) => name.replace(/@.*/, '')).toSorted()).toEqual([
+      'head',
+      'plan:enterprise',
+      'plan:pro',
+    ])
+    expect(counts.objects).toBe(0)
+  })
+})
+
+describe('a purchase', () => {
+  it('grants at the very next check, without a token', async () => {
+    expect((await edge(key).get(ASK)).body).toMatchObject({
+      hasAccess: false,
+      reason: 'no_subscription',
+    })
+    await subscribed('enterprise')
+    expect((await edge(key).get(ASK)).body).toMatchObject({ hasAccess: true, reason: 'enabled' })
+  })
+
+  it('whose poke is lost stands, and is seen with its token at once', async () => {
+    await edge(key).get(ASK)
+    await untilSynced()
+    const cut = edge(key, { CUSTOMERS: flaky((method) => method === 'apply') })
+    const bought = await cut.post(BUY, { planId: 'enterprise' })
+    expect(bought.body['propagation']).toBe('pending')
+    clearIsolate()
+    const token = { 'Consistency-Token': String(bought.body['consistencyToken']) }
+    expect((await edge(key).get(ASK, token)).body['hasAccess']).toBe(true)
+  })
+
+  it('whose poke is lost is seen without a token: here at once, elsewhere within two seconds', async () => {
+    await edge(key).get(ASK)
+    await untilSynced()
+    const cut = edge(key, { CUSTOMERS: flaky((method) => method === 'apply') })
+    await cut.post(BUY, { planId: 'enterprise' })
+    expect((await cut.get(ASK)).body['hasAccess']).toBe(true)
+    clearIsolate()
+    wait(2_000)
+    expect((await edge(key).get(ASK)).body['hasAccess']).toBe(true)
+  })
+
+  it('whose poke is lost is finished by the next tick', async () => {
+    await edge(key).get(ASK)
+    await untilSynced()
+    await edge(key, { CUSTOMERS: flaky((method) => method === 'apply') }).post(BUY, {
+      planId: 'enterprise',
+    })
+    expect(await unsynced()).toBe(1)
+    await tick(portsFrom(env), 'local')
+    expect(await unsynced()).toBe(0)
+  })
+})
+
+const unsynced = () =>
+  env.DB.prepare(
+    'SELECT count(*) AS n FROM customers WHERE revision > synced_revision',
+  ).first<number>('n')
+
+/** Waits until D1 has heard from the customer's object. */
+async function untilSynced(): Promise<void> {
+  const heard = () =>
+    env.DB.prepare("SELECT synced_revision FROM customers WHERE id = 'pro-co'").first(
+      'synced_revision',
+    )
+  for (let tries = 0; (await heard()) === null; tries++) {
+    expect(tries).toBeLessThan(1_000)
+    await scheduler.wait(5)
+  }
+}
