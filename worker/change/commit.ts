@@ -33,6 +33,9 @@ export interface Change {
 /** How often a change is tried: once, and twice more after losing to another. */
 const TRIES = 3
 
+/** The largest state that the log keeps whole. */
+const LOGGED_BYTES_MAX = 512 * 1024
+
 /** The revision after `previous`: the time, or one more where the clock has not moved or has gone back. */
 export function revisionAfter(previous: number, now: Instant): number {
   return Math.max(previous + 1, now)
@@ -78,8 +81,15 @@ function entryOf({ ports, principal, requestId, now }: Committing, change: Chang
       action,
       resource,
       requestId,
-      before: before && JSON.stringify(before),
-      after: after && JSON.stringify(after),
+      before: before && logged(before),
+      after: after && logged(after),
       at: now,
     })
+}
+
+/** What the log keeps of a state. D1 refuses rows above 2 MB, and a change must not fail for its log. */
+function logged(state: object): string {
+  const text = JSON.stringify(state)
+  const bytes = new TextEncoder().encode(text).length
+  return bytes > LOGGED_BYTES_MAX ? JSON.stringify({ omittedBytes: bytes }) : text
 }
