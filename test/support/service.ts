@@ -34,7 +34,7 @@ export interface Sent {
   readonly path: string
   readonly headers?: OutgoingHttpHeaders
   /** Sent as it stands; in several chunks without `Content-Length` where it is a list. */
-  readonly body?: string | readonly string[] | undefined
+  readonly body?: string | Uint8Array | readonly string[] | undefined
 }
 
 /** One caller. Paths begin below `/v1`; every answer must have the shape that its route documents. */
@@ -115,8 +115,11 @@ export function send({ method, path, headers = {}, body }: Sent): Promise<Reply>
       },
     )
     outgoing.on('error', reject)
-    if (typeof body === 'object') for (const chunk of body) outgoing.write(chunk)
-    outgoing.end(typeof body === 'string' ? body : undefined)
+    if (typeof body === 'string' || body instanceof Uint8Array) outgoing.end(body)
+    else {
+      for (const chunk of body ?? []) outgoing.write(chunk)
+      outgoing.end()
+    }
   })
 }
 

@@ -1,0 +1,102 @@
+const INSTANT = '2026-01-31T00:00:00Z'
+
+const FEATURE = {
+  type: 'meter',
+  name: 'Storage',
+  description: 'Files at rest',
+  unit: { singular: 'GB', plural: 'GB' },
+  meter: { event: 'stored', aggregate: 'sum', property: 'gigabytes' },
+  onUnavailable: 'deny',
+}
+
+const PLAN = {
+  name: 'Pro',
+  description: 'For teams',
+  parentId: 'starter',
+  kind: 'base',
+  rank: 20,
+  visibility: 'public',
+  trialDays: 14,
+  graceDays: 7,
+  prices: [{ chargePeriod: 'monthly', amount: 9900, currency: 'USD' }],
+  allowances: {
+    sso: { enabled: true },
+    storage: {
+      limit: 100,
+      enforcement: 'hard',
+      reset: 'monthly',
+      anchor: 'calendar',
+      rollover: { percent: 50, max: 10 },
+      alertsAt: [80, 100],
+      onPlanChange: 'carry',
+    },
+  },
+}
+
+const CUSTOMER = { name: 'Acme', email: 'ops@acme.example', graceDays: 3 }
+
+const EVENT = { occurredAt: INSTANT, reference: 'evt_1' }
+
+/** A full body of every route that changes something, by operation; null where the route takes none. */
+export const EXAMPLES: Readonly<Record<string, object | null>> = {
+  consume: { customerId: 'pro-co', featureId: 'storage', quantity: 1 },
+  reportUsage: {
+    customerId: 'pro-co',
+    featureId: 'storage',
+    behaviour: 'set',
+    value: 1,
+    occurredAt: INSTANT,
+    enforce: false,
+  },
+  resetUsage: { reason: 'An outage of ours' },
+  putFeature: FEATURE,
+  patchFeature: FEATURE,
+  deleteFeature: null,
+  putPlan: PLAN,
+  patchPlan: PLAN,
+  deletePlan: null,
+  putCatalogue: {
+    features: [{ id: 'storage', ...FEATURE }],
+    plans: [{ id: 'pro', ...PLAN }],
+    defaultPlanId: 'pro',
+  },
+  putCustomer: CUSTOMER,
+  patchCustomer: CUSTOMER,
+  deleteCustomer: null,
+  createKey: { name: 'CI', scopes: ['read'], expiresAt: '2099-01-01T00:00:00Z' },
+  revokeKey: null,
+  createSubscription: {
+    planId: 'extra-calls',
+    chargePeriod: 'monthly',
+    quantity: 2,
+    startAt: INSTANT,
+    trialDays: 14,
+    provider: { name: 'stripe', reference: 'sub_1' },
+  },
+  changeSubscription: {
+    planId: 'enterprise',
+    chargePeriod: 'monthly',
+    quantity: 1,
+    when: 'now',
+  },
+  cancelSubscription: { when: 'now' },
+  undoSubscriptionChange: {},
+  pauseSubscription: {},
+  resumeSubscription: {},
+  endTrial: {},
+  renewSubscription: {
+    period: { startAt: INSTANT, endAt: '2026-02-28T00:00:00Z' },
+    ...EVENT,
+  },
+  recordPaymentFailed: EVENT,
+  recordPaymentSucceeded: EVENT,
+  refundSubscription: { full: true, ...EVENT },
+  putOverride: {
+    allowance: { limit: 5, enforcement: 'soft', alertsAt: [80] },
+    standalone: true,
+    startAt: INSTANT,
+    expiresAt: '2099-01-01T00:00:00Z',
+    reason: 'Promised',
+  },
+  deleteOverride: null,
+}
