@@ -1,4 +1,9 @@
-import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
+import {
+  abortAllDurableObjects,
+  evictDurableObject,
+  runDurableObjectAlarm,
+  runInDurableObject,
+} from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { ObjectPorts } from '../../durable-objects/ports.ts'
@@ -188,6 +193,50 @@ describe('a put that fails', () => {
     )
   })
 
+  it('because the object ended in the middle of it is made up for by the alarm', async () => {
+    await settled()
+    let reached = false
+    surround((ports) => ({
+      ...ports,
+      snapshots: { put: () => ((reached = true), new Promise(() => undefined)) },
+    }))
+    await objectOf(acme.id).consume(consumption({ quantity: 50 }))
+    await vi.waitFor(() => expect(reached).toBe(true))
+    await abortAllDurableObjects()
+    hostile.clear()
+    await ringNext()
+    await vi.waitFor(async () =>
+      expect((await publishedOf(acme.id))?.lots.get(METER)?.[0]?.used).toBe(50),
+    )
+  })
+
+  it('and lands long after it was given up is put over again', async () => {
+    await settled()
+    const landing: (() => Promise<void>)[] = []
+    surround((ports) => ({
+      ...ports,
+      clock: { ...ports.clock, wait: () => Promise.resolve() },
+      snapshots: {
+        put: (...args: Parameters<KVNamespace['put']>) =>
+          new Promise((resolve) => {
+            landing.push(() => ports.snapshots.put(...args).then(resolve))
+          }),
+      },
+    }))
+    await objectOf(acme.id).consume(consumption({ quantity: 50 }))
+    await vi.waitFor(() => expect(landing).toHaveLength(1))
+    hostile.clear()
+    await objectOf(acme.id).consume(consumption({ quantity: 20 }))
+    const used = async () => (await publishedOf(acme.id))?.lots.get(METER)?.[0]?.used
+    while ((await used()) !== 70) await ringNext()
+    await runInDurableObject(objectOf(acme.id), () => landing[0]?.())
+    expect(await used()).toBe(50)
+    await vi.waitFor(async () => {
+      await ringNext()
+      expect(await used()).toBe(70)
+    })
+  })
+
   it('has the alarm armed before it is tried', async () => {
     await settled()
     while ((await alarmAt()) !== null) await ringNext()
@@ -221,7 +270,7 @@ describe('a put that fails', () => {
     }))
     await objectOf(acme.id).consume(consumption({ quantity: 50 }))
     await objectOf(acme.id).consume(consumption({ quantity: 20 }))
-    release()
+    await runInDurableObject(objectOf(acme.id), release)
     await vi.waitFor(async () =>
       expect((await publishedOf(acme.id))?.lots.get(METER)?.[0]?.used).toBe(50),
     )
