@@ -75,6 +75,12 @@ describe('a feature', () => {
     expect([patched.status, patched.body['code']]).toEqual([422, 'feature_type_immutable'])
   })
 
+  test('keeps its type also where plans give it, and says so first', async () => {
+    await openTiers(api)
+    const { body } = await api.put('/v1/features/sso', { type: 'meter' })
+    expect(body['code']).toBe('feature_type_immutable')
+  })
+
   test('is archived, and comes back when it is stated again', async () => {
     await api.put('/v1/features/sso', { type: 'boolean' })
     const archived = await api.remove('/v1/features/sso')

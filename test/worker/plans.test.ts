@@ -248,6 +248,22 @@ describe('what cannot stand is refused by its code, and nothing is changed', () 
     expect(await dump()).toEqual(before)
   })
 
+  test('a document of more than 256 KB', async () => {
+    const features = Array.from({ length: 70 }, (_, n) => ({ id: `v${n}`, type: 'customizable' }))
+    const value = 'x'.repeat(4000)
+    const half = (from: number) =>
+      Object.fromEntries(features.slice(from, from + 35).map(({ id }) => [id, { value }]))
+    const plans = [
+      { id: 'large', allowances: half(0) },
+      { id: 'larger', parentId: 'large', allowances: half(35) },
+    ]
+    const before = await dump()
+    const { status, body } = await api.put('/v1/catalogue', { features, plans })
+    expect([status, body['code']]).toEqual([400, 'invalid_request'])
+    expect(body['errors']).toMatchObject([{ pointer: '/plans/1/allowances' }])
+    expect(await dump()).toEqual(before)
+  })
+
   test('an inheritance of more than ten plans', async () => {
     for (let n = 1; n < 10; n++) {
       await api.put(`/v1/plans/p${n}`, { parentId: n === 1 ? null : `p${n - 1}` })

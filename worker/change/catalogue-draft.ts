@@ -43,6 +43,8 @@ export function changeFor(
   stamp: Stamp,
   pointer: PlanPointer,
 ): Result<CatalogueChange | null, Failure> {
+  const broken = ruleFailure(stored, draft, pointer)
+  if (broken !== null) return err(broken)
   const compiled = compileCatalogue(
     Array.from(draft.features.values(), featureOf),
     Array.from(draft.plans.values(), planOf),
@@ -53,11 +55,7 @@ export function changeFor(
   if (!compiled.ok) return err(compileFailure(compiled.error, draft, pointer))
   const { plans } = compiled.value
   const tooLarge = [...plans.values()].find(isTooLarge)
-  const refused =
-    tooLarge === undefined
-      ? ruleFailure(stored, draft, pointer)
-      : documentFailure(tooLarge.id, pointer)
-  if (refused !== null) return err(refused)
+  if (tooLarge !== undefined) return err(documentFailure(tooLarge.id, pointer))
   const revisions = new Map([...plans].map(([id, plan]) => [id, plan.revision]))
   const head = encodeHead({ ...compiled.value, plans: revisions })
   return ok(differences(stored, afterOf(stored, draft, stamp, plans), head))
