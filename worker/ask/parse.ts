@@ -130,7 +130,7 @@ export function parseReset({
   return all(
     readFields<MeterParams>(params, METER),
     readFields(query, NONE),
-    readFields<ResetBody>(body ?? {}, RESET),
+    readFields<ResetBody>(body === undefined ? {} : body, RESET),
   )
 }
 
