@@ -91,6 +91,17 @@ describe('rollover', () => {
     )
   })
 
+  it('spends what was carried first, so that the period keeps more to hand on', () => {
+    timeline(
+      { pro: { limit: 10, rollover: { percent: 50, max: null } } },
+      `
+      2026-01-01 subscribe s1 pro | _ within_limit 0/10 left 10 until 2026-02-01
+      2026-02-01 consume 5        | consumed within_limit 5/10 left 10 until 2026-03-01
+      2026-03-01 look             | _ within_limit 0/10 left 15 until 2026-04-01
+    `,
+    )
+  })
+
   it('after years of idleness is what one period leaves', () => {
     timeline(
       { pro: { limit: 100, rollover, reset: 'daily' } },
@@ -142,15 +153,15 @@ describe('rollover', () => {
   it('is capped by the plan entered at the boundary, and none where that plan has none', () => {
     timeline(
       {
-        small: { limit: 10, rollover: { percent: 100, max: 4 } },
+        small: { limit: 10, rollover: { percent: 100, max: 30 } },
         plain: { limit: 10 },
         big: { limit: 100, rollover: { percent: 100, max: null } },
       },
       `
       2026-01-01 subscribe s1 big            | _ within_limit 0/100 left 100 until 2026-02-01
       2026-01-20 move s1 small 2026-02-01    | _ within_limit 0/100 left 100 until 2026-02-01
-      2026-02-01 look                        | _ within_limit 0/10 left 14 until 2026-03-01
-      2026-02-20 move s1 plain 2026-03-01    | _ within_limit 0/10 left 14 until 2026-03-01
+      2026-02-01 look                        | _ within_limit 0/10 left 40 until 2026-03-01
+      2026-02-20 move s1 plain 2026-03-01    | _ within_limit 0/10 left 40 until 2026-03-01
       2026-03-01 look                        | _ within_limit 0/10 left 10 until 2026-04-01
     `,
     )

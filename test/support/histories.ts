@@ -163,21 +163,20 @@ const acts: fc.Arbitrary<Act> = fc.oneof(
   },
 )
 
+const purchases: fc.Arbitrary<Step> = fc.record({
+  do: fc.constant('subscribe' as const),
+  planId: fc.constantFrom(...PLAN_IDS),
+  quantity: fc.integer({ min: 1, max: 3 }),
+  trialDays: sometimes,
+  providerDriven: fc.boolean(),
+  startsInDays: sometimes,
+})
+
 const steps: fc.Arbitrary<Step> = fc.oneof(
   { weight: 10, arbitrary: uses.map((use) => ({ do: 'use' as const, use })) },
   { weight: 1, arbitrary: fc.nat(3).map((n) => ({ do: 'elsewhere' as const, units: n + 1 })) },
   { weight: 2, arbitrary: fc.constant({ do: 'look' as const }) },
-  {
-    weight: 3,
-    arbitrary: fc.record({
-      do: fc.constant('subscribe' as const),
-      planId: fc.constantFrom(...PLAN_IDS),
-      quantity: fc.integer({ min: 1, max: 3 }),
-      trialDays: sometimes,
-      providerDriven: fc.boolean(),
-      startsInDays: sometimes,
-    }),
-  },
+  { weight: 3, arbitrary: purchases },
   {
     weight: 5,
     arbitrary: fc.record({ do: fc.constant('act' as const), which: fc.nat(7), act: acts }),
@@ -207,7 +206,7 @@ const waits = fc.oneof(
   { weight: 2, arbitrary: fc.constant(0) },
   { weight: 2, arbitrary: fc.nat(3 * DAY_MS) },
   { weight: 1, arbitrary: fc.nat(45).map((n) => n * DAY_MS) },
-  { weight: 1, arbitrary: fc.constantFrom(-1, 0, 1).map((beyond) => ({ beyond })) },
+  { weight: 2, arbitrary: fc.constantFrom(-1, 0, 0, 1).map((beyond) => ({ beyond })) },
 )
 
 /** Histories of up to `length` commands, each of at least one subscription. */
@@ -228,12 +227,15 @@ export function histories(length: number): fc.Arbitrary<History> {
       'addon-free': allowances,
     }),
     defaultPlanId: fc.constantFrom(null, 'free' as const, 'c' as const),
-    events: fc.array(fc.record({ wait: waits, late: rarely(), step: steps }), {
-      minLength: 1,
-      maxLength: length,
-      size: 'max',
-    }),
+    events: fc
+      .tuple(eventsOf(purchases, 1), eventsOf(steps, length - 1))
+      .map(([first, rest]) => [...first, ...rest]),
   })
+}
+
+function eventsOf(what: fc.Arbitrary<Step>, maxLength: number): fc.Arbitrary<readonly Event[]> {
+  const event = fc.record({ wait: waits, late: rarely(), step: what })
+  return fc.array(event, { minLength: 1, maxLength, size: 'max' })
 }
 
 function rarely(): fc.Arbitrary<boolean> {

@@ -275,17 +275,17 @@ type Action = { [A in Act['act']]: ActionOf<A> }[Act['act']]
 function actionOf(act: Act, subject: Subscription, at: Instant): Action | null {
   switch (act.act) {
     case 'change': {
-      if (act.planId.startsWith('addon') !== isAddon(subject)) return null
-      const { planId } = phaseAt(subject, at)
+      const planId = toPlan(act.planId, subject)
+      const { planId: fromPlan } = phaseAt(subject, at)
       return {
         action: 'change',
         to: {
-          planId: act.planId,
-          chargePeriod: chargeOf(act.planId),
+          planId,
+          chargePeriod: chargeOf(planId),
           quantity: isAddon(subject) ? act.quantity : 1,
         },
-        fromRank: RANKS[planId] ?? 0,
-        toRank: RANKS[act.planId] ?? 0,
+        fromRank: RANKS[fromPlan] ?? 0,
+        toRank: RANKS[planId] ?? 0,
         when: act.when,
       }
     }
@@ -313,6 +313,12 @@ function actionOf(act: Act, subject: Subscription, at: Instant): Action | null {
     case 'payment_succeeded':
       return { action: act.act }
   }
+}
+
+/** A base plan stays one, and an add-on too. */
+function toPlan(planId: string, subject: Subscription): string {
+  if (planId.startsWith('addon') === isAddon(subject)) return planId
+  return isAddon(subject) ? 'addon-free' : 'b'
 }
 
 function edited(
