@@ -102,6 +102,16 @@ describe('rollover', () => {
     )
   })
 
+  it('rounds down', () => {
+    timeline(
+      { pro: { limit: 15, rollover: { percent: 50, max: null } } },
+      `
+      2026-01-01 subscribe s1 pro | _ within_limit 0/15 left 15 until 2026-02-01
+      2026-02-01 look             | _ within_limit 0/15 left 22 until 2026-03-01
+    `,
+    )
+  })
+
   it('after years of idleness is what one period leaves', () => {
     timeline(
       { pro: { limit: 100, rollover, reset: 'daily' } },
@@ -235,6 +245,17 @@ describe('an override', () => {
       2026-01-21 override limit=41              | _ within_limit 40/41 left 1 until 2026-02-01
       2026-01-22 revert                         | _ limit_reached 40/15 left 0 over 25 until 2026-02-01
       2026-02-01 look                           | _ within_limit 0/15 left 15 until 2026-03-01
+    `,
+    )
+  })
+
+  it('decides alone also over what had been carried before it', () => {
+    timeline(
+      { pro: { limit: 10, rollover: { percent: 100, max: null } } },
+      `
+      2026-01-01 subscribe s1 pro             | _ within_limit 0/10 left 10 until 2026-02-01
+      2026-02-02 override limit=12 2026-02-20 | _ within_limit 0/12 left 12 until 2026-03-01
+      2026-02-20 look                         | _ within_limit 0/10 left 20 until 2026-03-01
     `,
     )
   })
