@@ -1,7 +1,8 @@
 /** The alarm: the object rings itself awake for what is due. */
-import { doDue } from './tick.ts'
+import { ringBy } from './bell.ts'
 import { arm } from './duties.ts'
 import type { ObjectContext } from './memory.ts'
+import { doDue } from './tick.ts'
 
 /** After something went wrong that nobody foresaw. */
 const RETRY_MS = 60_000
@@ -13,7 +14,7 @@ const EARLY_MAX = 3
  * and then never again.
  */
 export async function ring(context: ObjectContext): Promise<void> {
-  const { memory, ports, storage } = context
+  const { memory, ports } = context
   const early = memory.alarm.at !== null && ports.clock.now() < memory.alarm.at
   memory.alarm = { at: null, early: early ? memory.alarm.early + 1 : 0 }
   try {
@@ -21,6 +22,6 @@ export async function ring(context: ObjectContext): Promise<void> {
     if (memory.alarm.early <= EARLY_MAX) arm(context)
   } catch (error) {
     console.error('alarm', error instanceof Error ? error.message : 'failed')
-    await storage.setAlarm(ports.clock.now() + RETRY_MS)
+    ringBy(context, ports.clock.now() + RETRY_MS)
   }
 }

@@ -28,8 +28,8 @@ export interface Draft {
   held: Held
   /** See `Memory.due`. */
   due: Instant | null
-  /** Whether the customer or the catalogue was replaced: more than usage changed. */
-  replaced: boolean
+  /** Whether more than usage changed: the customer, the catalogue, or what time has made of them. */
+  beyondUsage: boolean
   readonly bookings: Booking[]
   readonly events: OwedEvent[]
 }
@@ -38,7 +38,7 @@ export interface Draft {
 export interface Committed {
   readonly before: Held
   readonly after: Held
-  readonly replaced: boolean
+  readonly beyondUsage: boolean
   /** Meters whose lots changed. */
   readonly moved: readonly string[]
 }
@@ -94,6 +94,7 @@ export function forgetState({ memory }: ObjectContext): void {
  */
 export function catchUp(draft: Draft, now: Instant): void {
   if (draft.due === null || draft.due > now) return
+  draft.beyondUsage = true
   advanceAll(draft, now)
 }
 
@@ -132,7 +133,7 @@ function openDraft(context: ObjectContext, base: Held, realNow: Instant): Draft 
     before: base,
     held: base,
     due: context.memory.due,
-    replaced: false,
+    beyondUsage: false,
     bookings: [],
     events: [],
   }
@@ -169,20 +170,20 @@ function sameSchedule(before: readonly Lot[], after: readonly Lot[]): boolean {
 function write(draft: Draft): Committed {
   const { sql, before, realNow } = draft
   const { upserts, drops } = changedLots(before.state.lots, draft.held.state.lots)
-  const changed = draft.replaced || upserts.length + drops.length + draft.events.length > 0
+  const changed = draft.beyondUsage || upserts.length + drops.length + draft.events.length > 0
   if (changed) draft.held = { ...draft.held, version: Math.max(before.version + 1, realNow) }
   const { state, version } = draft.held
   const done = { version, advancedTo: state.advancedTo }
   for (const lot of drops) dropLot(sql, lot)
   for (const lot of upserts) saveLot(sql, lot, done)
   // The rows of lots carry version and mark; where none is written, the customer's row does.
-  if (changed && (draft.replaced || upserts.length === 0)) {
+  if (changed && (draft.beyondUsage || upserts.length === 0)) {
     saveCustomer(sql, state.customer, done)
   }
   writeBookings(sql, draft.bookings)
   writeEvents(sql, draft.events, version, realNow, draft.context.ports.random)
   const moved = new Set([...upserts, ...drops].map(({ featureId }) => featureId))
-  return { before, after: draft.held, replaced: draft.replaced, moved: [...moved] }
+  return { before, after: draft.held, beyondUsage: draft.beyondUsage, moved: [...moved] }
 }
 
 function changedLots(before: Lots, after: Lots): { upserts: Lot[]; drops: Lot[] } {

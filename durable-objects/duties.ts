@@ -54,13 +54,16 @@ export function isDue(at: Instant | null, now: Instant): boolean {
   return at !== null && at <= now
 }
 
-function noteChange(context: ObjectContext, { before, after, replaced, moved }: Committed): void {
-  if (after === before) return
+function noteChange(
+  context: ObjectContext,
+  { before, after, beyondUsage, moved }: Committed,
+): void {
+  if (after.version === before.version) return
   const { memory, ports } = context
   const now = ports.clock.now()
   const moves = moved.map((featureId) => moveOf(context, after, featureId))
   const flipped = moves.includes('flip')
-  owePublication(memory, replaced || flipped || moves.includes('far'), now)
+  owePublication(memory, beyondUsage || flipped || moves.includes('far'), now)
   oweOutbox(memory, flipped || memory.outbox.nextDue !== dueFor(memory), now)
 }
 

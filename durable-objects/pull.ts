@@ -169,7 +169,7 @@ function takeOver(draft: Draft, intent: Intent): void {
   invariant(plans !== null, 'D1 holds readable plan documents')
 
   saveCatalogue(draft.sql, headBehind ? null : intent.headText, documents)
-  draft.replaced = true
+  draft.beyondUsage = true
   draft.held = {
     ...draft.held,
     state: { ...state, customer: customerBehind ? state.customer : intent.customer },

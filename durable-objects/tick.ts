@@ -37,9 +37,10 @@ export async function doDue(context: ObjectContext): Promise<void> {
     commit(context, held, (draft) => catchUp(draft, nowFor(draft.held, draft.realNow)))
   }
   if (isDue(memory.pruneAt, now)) prune(context, now)
-  // One after the other: an object that is only awake for this has no need to hurry.
-  if (isDue(publishAt(memory), now)) await publish(context)
-  if (isDue(flushAt(memory), now)) await flush(context)
+  // What is under way already is waited for: whoever rings wants it done.
+  const { publication, outbox } = memory
+  if (publication.inFlight !== null || isDue(publishAt(memory), now)) await publish(context)
+  if (outbox.inFlight !== null || isDue(flushAt(memory), now)) await flush(context)
 }
 
 function prune(context: ObjectContext, now: number): void {

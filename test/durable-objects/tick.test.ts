@@ -118,6 +118,19 @@ describe('grace', () => {
     const refused = resultOf(await objectOf(acme.id).consume(consumption()))
     expect(refused).toMatchObject({ consumed: false, access: { reason: 'grace_ended' } })
   })
+
+  it('that ends while nobody asks gives the snapshot a new version, once', async () => {
+    const endsAt = NOW + 7 * DAY_MS
+    const overdue = subscription('sub_1', 'pro', START, { grace: { startedAt: NOW, endsAt } })
+    await putCustomer({ ...acme, revision: 2, subscriptions: [overdue] })
+    expect(await objectOf(acme.id).tick()).toMatchObject({ nextDue: endsAt })
+    vi.setSystemTime(endsAt)
+    const swept = await objectOf(acme.id).tick()
+    expect(swept).toMatchObject({ floor: { version: endsAt }, nextDue: null })
+    expect(await publishedOf(acme.id)).toMatchObject({ version: endsAt, advancedTo: endsAt })
+    vi.setSystemTime(endsAt + 60_000)
+    expect(await objectOf(acme.id).tick()).toEqual(swept)
+  })
 })
 
 describe('a customer with a clock of its own', () => {
