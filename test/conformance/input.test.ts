@@ -33,7 +33,6 @@ describe.each(WITH_BODY.map(named))('%s', (_, row) => {
     const text = JSON.stringify(EXAMPLES[row.operationId])
     expect(await codesOf(row, MALFORMED(text))).toEqual(all(MALFORMED(text), 'malformed_json'))
     expect(await codesOf(row, NO_OBJECT)).toEqual(all(NO_OBJECT, 'invalid_request'))
-    await expectNothingChanged()
   })
 
   it('takes no body of another type, and none over its bound, whatever its length says', async () => {
@@ -52,7 +51,6 @@ describe.each(WITH_BODY.map(named))('%s', (_, row) => {
       [413, 'body_too_large'],
       [413, 'body_too_large'],
     ])
-    await expectNothingChanged()
   })
 
   it('takes no field that it does not know', async () => {
@@ -67,7 +65,6 @@ describe.each(WITH_BODY.map(named))('%s', (_, row) => {
       }),
     )
     expect(pointers).toEqual(strangers.map((name) => [400, 'invalid_request', `/${name}`]))
-    await expectNothingChanged()
   })
 
   it('takes no field of another type or beyond its range, and points at it', async () => {
@@ -85,11 +82,10 @@ describe.each(WITH_BODY.map(named))('%s', (_, row) => {
     expect(answers).toEqual(
       cases.map(({ pointer, bad }) => `${pointer} ${bad}: 400 invalid_request true`),
     )
-    await expectNothingChanged()
   })
 })
 
-describe.each(CHANGING.map(named))('%s', (_, row) => {
+describe.each(CHANGING.map(named))('%s, whatever its body,', (_, row) => {
   it('takes no query parameter that it does not know, and none twice', async () => {
     const queries = ['?surprise=1', '?__proto__=1', '?surprise=1&surprise=2', '?surprise=%zz']
     const body = JSON.stringify(EXAMPLES[row.operationId] ?? undefined)
@@ -97,7 +93,6 @@ describe.each(CHANGING.map(named))('%s', (_, row) => {
     expect(answers.map(({ status, body: { code } }) => [status, code])).toEqual(
       queries.map(() => [400, 'invalid_request']),
     )
-    await expectNothingChanged()
   })
 
   it('takes no id in its path that cannot be one', async () => {
@@ -112,7 +107,10 @@ describe.each(CHANGING.map(named))('%s', (_, row) => {
       }),
     )
     expect(answers).toEqual(paths.map((path) => `${path} 400 invalid_request`))
-    await expectNothingChanged()
+  })
+
+  it('has changed nothing by any of this', async () => {
+    expect(await dump(ids.customerId)).toEqual(before)
   })
 })
 
@@ -234,10 +232,6 @@ function expectTeachingProblem({ status, headers, body, text }: Reply): void {
   expect(status, text).toBeLessThan(500)
   expect(body.status).toBe(status)
   expect(text).not.toMatch(INSIDES)
-}
-
-async function expectNothingChanged(): Promise<void> {
-  expect(await dump(ids.customerId)).toEqual(before)
 }
 
 interface Leaf {

@@ -135,20 +135,27 @@ export async function makeKey(fields: {
   return key
 }
 
-/** Every row of D1, and of these customers' objects their usage. */
+/**
+ * Everything that has been decided, and what these customers have used: by table, its rows.
+ *
+ * Left out is what objects tell D1 of themselves in their own time: events, summaries, how far they have come.
+ */
 export async function dump(...customerIds: readonly string[]): Promise<Dump> {
   const tables = await DB.prepare(
-    `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT GLOB '_cf_*' AND name NOT GLOB 'sqlite_*'`,
+    `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT IN ('events', 'usage_summary', 'd1_migrations')
+     AND name NOT GLOB '_cf_*' AND name NOT GLOB 'sqlite_*'`,
   ).all<{ readonly name: string }>()
-  const rows: Record<string, readonly unknown[]> = {}
-  for (const { name } of tables.results)
-    rows[name] = (await DB.prepare(`SELECT * FROM "${name}"`).all()).results
-  for (const id of customerIds) {
-    const storage = await worker.getDurableObjectStorage('CUSTOMERS', { name: id })
-    for (const table of ['ledger', 'lots', 'outcomes'])
-      rows[`${table} of ${id}`] = await storage.exec(`SELECT * FROM ${table}`)
-  }
-  return rows
+  const decided = tables.results.map(async ({ name }) => {
+    const { results } = await DB.prepare(`SELECT * FROM "${name}"`).all()
+    return [name, results.map(({ synced_version, next_due, ...row }) => row)] as const
+  })
+  const used = customerIds.flatMap((customerId) =>
+    ['ledger', 'lots', 'outcomes'].map(async (table) => {
+      const storage = await worker.getDurableObjectStorage('CUSTOMERS', { name: customerId })
+      return [`${table} of ${customerId}`, await storage.exec(`SELECT * FROM ${table}`)] as const
+    }),
+  )
+  return Object.fromEntries(await Promise.all([...decided, ...used]))
 }
 
 /** One cron tick. */
