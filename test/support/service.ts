@@ -145,9 +145,9 @@ export async function dump(...customerIds: readonly string[]): Promise<Dump> {
     `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT IN ('events', 'usage_summary', 'd1_migrations')
      AND name NOT GLOB '_cf_*' AND name NOT GLOB 'sqlite_*'`,
   ).all<{ readonly name: string }>()
-  const decided = tables.results.map(async ({ name }) => {
+  const rows = tables.results.map(async ({ name }) => {
     const { results } = await DB.prepare(`SELECT * FROM "${name}"`).all()
-    return [name, results.map(({ synced_version, next_due, ...row }) => row)] as const
+    return [name, results.map(decided)] as const
   })
   const used = customerIds.flatMap((customerId) =>
     ['ledger', 'lots', 'outcomes'].map(async (table) => {
@@ -155,7 +155,7 @@ export async function dump(...customerIds: readonly string[]): Promise<Dump> {
       return [`${table} of ${customerId}`, await storage.exec(`SELECT * FROM ${table}`)] as const
     }),
   )
-  return Object.fromEntries(await Promise.all([...decided, ...used]))
+  return Object.fromEntries(await Promise.all([...rows, ...used]))
 }
 
 /** One cron tick. */
@@ -166,6 +166,12 @@ export async function tick(): Promise<void> {
 /** An id that nothing else uses. */
 export function unique(kind: string): string {
   return `${kind}-${crypto.randomUUID().slice(0, 13)}`
+}
+
+/** A row without how far its object has come. */
+function decided(row: Readonly<Record<string, unknown>>): object {
+  const entries = Object.entries(row)
+  return Object.fromEntries(entries.filter(([name]) => !/^(synced_version|next_due)$/.test(name)))
 }
 
 /** Throws when an answer has not the shape that its row in the route table documents. */
