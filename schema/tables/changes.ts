@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm'
 import { index, integer, sqliteTable, text, unique } from 'drizzle-orm/sqlite-core'
 import { instant, naturals, revision } from './columns.ts'
 
@@ -11,7 +12,7 @@ export const changes = sqliteTable(
   'changes',
   {
     id: integer('id').primaryKey({ autoIncrement: true }),
-    /** `catalogue`, `customer:{id}` or `key:{id}`. */
+    /** `catalogue`, `customer:{id}` or `key:{id}`; `reset:{requestId}` for what a customer object did by itself. */
     subject: text('subject').notNull(),
     /** The subject's revision that the change began from; 0 for the first. */
     previous: integer('previous').notNull(),
@@ -20,6 +21,8 @@ export const changes = sqliteTable(
     actor: text('actor').notNull(),
     action: text('action').notNull(),
     resource: text('resource').notNull(),
+    /** Whom it concerns, where it is one customer. */
+    customerId: text('customer_id'),
     requestId: text('request_id').notNull(),
     /** JSON of the resource, NULL where there was or is none. */
     before: text('before'),
@@ -28,7 +31,11 @@ export const changes = sqliteTable(
   },
   (table) => [
     unique('changes_once').on(table.subject, table.previous),
+    index('changes_of_actor').on(table.actor, table.id),
     index('changes_of_resource').on(table.resource, table.id),
+    index('changes_of_customer')
+      .on(table.customerId, table.id)
+      .where(sql`${table.customerId} IS NOT NULL`),
     ...naturals('changes', table.previous, table.revision, table.at),
   ],
 )
