@@ -16,7 +16,7 @@ const STATES = `
   override-co    | starter active            | sso                 granted enabled       overridden
   vip-co         |                           | advanced-analytics  granted enabled       overridden
   vip-co         |                           | sso                 refused no_subscription
-  stack-co       | pro active + extra-calls active + white-label-kit active | api-calls granted within_limit 104000 of 130000
+  stack-co       | pro active + extra-calls active + white-label-kit active | api-calls granted within_limit 104000 of 130000 threshold
   stack-co       | pro active + extra-calls active + white-label-kit active | white-label granted enabled
   full-co        | starter active            | api-calls           refused limit_reached 1000 of 1000
   full-co        | starter active            | team-members        refused limit_reached 3 of 3
