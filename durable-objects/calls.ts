@@ -7,6 +7,7 @@
 import type { Access } from '../entitlements/access.ts'
 import type { Entitlement } from '../entitlements/entitlement.ts'
 import type { Instant } from '../entitlements/instant.ts'
+import type { LedgerKind } from '../entitlements/ledger.ts'
 
 /** The oldest state that an answer may rest on: 0 where it does not matter. */
 export interface Floor {
@@ -75,6 +76,21 @@ export interface ResetRequest extends UseRequest {
   readonly reason: string | null
 }
 
+/** Several uses of one customer's meters in one call, decided in their order, each with its own effect. */
+export interface ManyRequest<I> {
+  readonly actor: Actor
+  readonly requestId: string
+  readonly atLeast: Floor
+  /** 1 to `ITEMS_MAX`. */
+  readonly items: readonly I[]
+}
+
+/** What is each item's own: everything but what `ManyRequest` says once for all. */
+export type ItemOf<R extends UseRequest> = Omit<R, 'actor' | 'requestId' | 'atLeast'>
+
+/** How many uses one call may bring. */
+export const ITEMS_MAX = 500
+
 export interface ConsumeResult {
   readonly consumed: boolean
   readonly quantity: number
@@ -122,8 +138,88 @@ export type UseFailure =
       readonly earliestAt: Instant
       readonly latestAt: Instant
     }
+  /** Too many uses wait at this object; nothing was counted. */
+  | { readonly code: 'customer_overloaded' }
   | { readonly code: 'unavailable' }
   | { readonly code: 'consistency_unavailable' }
+
+export interface HistoryRequest {
+  readonly featureId: string
+  /** The UTC days from the one of `from` to the one before `to`, the newest `ROWS_MAX` of them. */
+  readonly from: Instant
+  readonly to: Instant
+  readonly atLeast: Floor
+}
+
+/** How many days of history, or entries of the ledger, one answer holds. */
+export const ROWS_MAX = 400
+
+/**
+ * What became of one meter on one UTC day, over all its lots. A sum beyond 2^53 − 1 shows as 2^53 − 1.
+ *
+ * The reading at the end of the day before + `consumed` + `reported` − `givenBack` + `set` − `reset` − `closed` is
+ * `closingUsed`.
+ */
+export interface HistoryDay {
+  readonly startAt: Instant
+  readonly endAt: Instant
+  readonly consumed: number
+  readonly reported: number
+  readonly givenBack: number
+  /** Signed: what `set` changed. */
+  readonly set: number
+  /** What an operator, or a plan being entered, took away. */
+  readonly reset: number
+  /** What closing periods took away. */
+  readonly closed: number
+  /** What was used, at the end of the day, or now where the day is not over. */
+  readonly closingUsed: number
+}
+
+/** Days on which nothing happened are left out. Oldest first. */
+export type HistoryAnswer =
+  | { readonly status: 'found'; readonly days: readonly HistoryDay[]; readonly floor: Floor }
+  | { readonly status: 'failed'; readonly failure: UseFailure }
+
+/** Where a page of the ledger ended: the key of its last row. */
+export interface EntriesCursor {
+  readonly day: number
+  readonly lotId: string
+  readonly kind: LedgerKind
+}
+
+export interface EntriesRequest {
+  readonly featureId: string
+  /** Null: from the newest. */
+  readonly after: EntriesCursor | null
+  /** 1 to `ROWS_MAX`. */
+  readonly limit: number
+  readonly atLeast: Floor
+}
+
+/** One row of the ledger: one lot, one UTC day, one kind. */
+export interface LedgerRow extends EntriesCursor {
+  /** Days since the epoch; 0 for all that is older than 400 days. */
+  readonly day: number
+  /** Signed change of what is used; for `carried` the units granted. */
+  readonly quantity: number
+  /** How many changes make up the row. */
+  readonly count: number
+  readonly lastAt: Instant
+  /** `key:key_…`, `token:…` or `system:…`. */
+  readonly lastActor: string
+}
+
+/** Newest day first. */
+export type EntriesAnswer =
+  | {
+      readonly status: 'found'
+      readonly rows: readonly LedgerRow[]
+      /** Null: there are no more. */
+      readonly next: EntriesCursor | null
+      readonly floor: Floor
+    }
+  | { readonly status: 'failed'; readonly failure: UseFailure }
 
 /** What the object has applied and owes, for the Worker to write back to D1. */
 export type ApplyAnswer =
@@ -141,6 +237,17 @@ export interface CustomerCalls {
   consume(request: ConsumeRequest): Promise<UseAnswer<ConsumeResult>>
   report(request: ReportRequest): Promise<UseAnswer<ReportResult>>
   reset(request: ResetRequest): Promise<UseAnswer<ResetResult>>
+  /** One answer an item, in their order. Whatever fails fails for its item alone. */
+  consumeMany(
+    request: ManyRequest<ItemOf<ConsumeRequest>>,
+  ): Promise<readonly UseAnswer<ConsumeResult>[]>
+  reportMany(
+    request: ManyRequest<ItemOf<ReportRequest>>,
+  ): Promise<readonly UseAnswer<ReportResult>[]>
+  /** What became of a meter, day by day. */
+  history(request: HistoryRequest): Promise<HistoryAnswer>
+  /** The ledger of a meter, row by row. */
+  entries(request: EntriesRequest): Promise<EntriesAnswer>
   /** Pull from D1 what is newer than what is applied (at least `revision`), then publish. */
   apply(revision: number): Promise<ApplyAnswer>
   /** Do what is due: close periods, write the ledger, publish. The cron's net under the alarm. */

@@ -12,6 +12,12 @@ import type {
   ConsumeRequest,
   ConsumeResult,
   CustomerCalls,
+  EntriesAnswer,
+  EntriesRequest,
+  HistoryAnswer,
+  HistoryRequest,
+  ItemOf,
+  ManyRequest,
   ReadAnswer,
   ReadRequest,
   ReportRequest,
@@ -21,6 +27,7 @@ import type {
   UseAnswer,
 } from './calls.ts'
 import { decideConsume } from './consume.ts'
+import { entries, history } from './history.ts'
 import { emptyMemory, type ObjectContext } from './memory.ts'
 import { type ObjectPorts, portsFrom } from './ports.ts'
 import { read } from './read.ts'
@@ -59,6 +66,30 @@ export class CustomerObject extends DurableObject<Env> implements CustomerCalls 
 
   reset(request: ResetRequest): Promise<UseAnswer<ResetResult>> {
     return use(this.#context(), request, decideReset)
+  }
+
+  async consumeMany(
+    request: ManyRequest<ItemOf<ConsumeRequest>>,
+  ): Promise<readonly UseAnswer<ConsumeResult>[]> {
+    const answers: UseAnswer<ConsumeResult>[] = []
+    for (const item of request.items) answers.push(await this.consume({ ...request, ...item }))
+    return answers
+  }
+
+  async reportMany(
+    request: ManyRequest<ItemOf<ReportRequest>>,
+  ): Promise<readonly UseAnswer<ReportResult>[]> {
+    const answers: UseAnswer<ReportResult>[] = []
+    for (const item of request.items) answers.push(await this.report({ ...request, ...item }))
+    return answers
+  }
+
+  history(request: HistoryRequest): Promise<HistoryAnswer> {
+    return history(this.#context(), request)
+  }
+
+  entries(request: EntriesRequest): Promise<EntriesAnswer> {
+    return entries(this.#context(), request)
   }
 
   apply(revision: number): Promise<ApplyAnswer> {

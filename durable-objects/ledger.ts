@@ -5,8 +5,9 @@
  * old are folded into day 0, and leave it together when their lot is closed.
  */
 import { DAY_MS, type Instant } from '../entitlements/instant.ts'
-import type { LedgerEntry } from '../entitlements/ledger.ts'
-import type { Actor } from './calls.ts'
+import type { LedgerEntry, LedgerKind } from '../entitlements/ledger.ts'
+import { MAX_UNITS } from '../entitlements/units.ts'
+import type { Actor, EntriesCursor, LedgerRow } from './calls.ts'
 
 /** How long a row is kept by its day. */
 export const LEDGER_DAYS = 400
@@ -85,6 +86,49 @@ export function ledgerPruneAt(sql: SqlStorage): Instant | null {
     .exec<{ day: number }>('SELECT day FROM ledger WHERE day > 0 ORDER BY day LIMIT 1')
     .toArray()
   return oldest === undefined ? null : (oldest.day + LEDGER_DAYS + 1) * DAY_MS
+}
+
+/** What happened to a meter on one day, by kind, over all its lots. */
+export type DaySum = {
+  readonly day: number
+  readonly kind: LedgerKind
+  readonly quantity: number
+}
+
+/** The sums of a meter's days from `first` on, the newest day first. */
+export function daySums(sql: SqlStorage, featureId: string, first: number): readonly DaySum[] {
+  // Bounded row by row: rows add up exactly to more than SQLite could add up of them.
+  return sql
+    .exec<DaySum>(
+      `SELECT day, kind, SUM(MAX(-${MAX_UNITS}, MIN(quantity, ${MAX_UNITS}))) AS quantity FROM ledger
+       WHERE day >= ? AND feature_id = ? GROUP BY day, kind ORDER BY day DESC`,
+      first,
+      featureId,
+    )
+    .toArray()
+}
+
+/** At most `limit` rows of a meter, the newest day first, from the one after `after` on. */
+export function ledgerRows(
+  sql: SqlStorage,
+  featureId: string,
+  after: EntriesCursor | null,
+  limit: number,
+): readonly LedgerRow[] {
+  const { day, lotId, kind } = after ?? { day: Number.MAX_SAFE_INTEGER, lotId: '', kind: '' }
+  return sql
+    .exec<LedgerRow & Record<string, SqlStorageValue>>(
+      `SELECT day, lot_id AS lotId, kind, MAX(-${MAX_UNITS}, MIN(quantity, ${MAX_UNITS})) AS quantity, count,
+              last_at AS lastAt, last_actor AS lastActor
+       FROM ledger WHERE (day, lot_id, kind) < (?, ?, ?) AND feature_id = ?
+       ORDER BY day DESC, lot_id DESC, kind DESC LIMIT ?`,
+      day,
+      lotId,
+      kind,
+      featureId,
+      limit,
+    )
+    .toArray()
 }
 
 /** A closed lot leaves day 0 once all that came before its closing has arrived there, and adds up to nothing. */

@@ -131,7 +131,8 @@ function done<T>(kept: Kept<T>): Settled<T> {
   return { status: 'done', kept, replayed: false }
 }
 
-function failureOf(reached: Exclude<Reached, 'reached'>): UseFailure {
+/** Why nothing that is new enough is at hand. */
+export function failureOf(reached: Exclude<Reached, 'reached'>): UseFailure {
   switch (reached) {
     case 'unknown_customer':
       return { code: 'customer_not_found' }

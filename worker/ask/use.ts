@@ -86,6 +86,7 @@ function failureFrom(failure: UseFailure, customerId: string): Failure {
     case 'key_expired':
     case 'quantity_overflow':
     case 'occurred_at_out_of_range':
+    case 'customer_overloaded':
     case 'unavailable':
     case 'consistency_unavailable':
       return failure
