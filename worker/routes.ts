@@ -38,6 +38,15 @@ export const ROUTES: readonly Route[] = [
     load: async () => listEntitlements,
   }),
   route({
+    method: 'GET',
+    path: '/v1/customers/:customerId/entitlements/:featureId',
+    operationId: 'getEntitlement',
+    scope: 'read',
+    token: false,
+    schemas: async () => (await import('../schema/wire/access.ts')).getEntitlement,
+    load: async () => (await import('./routes/explain.ts')).getEntitlement,
+  }),
+  route({
     method: 'POST',
     path: '/v1/consume',
     operationId: 'consume',

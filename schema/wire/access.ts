@@ -93,8 +93,16 @@ export const listEntitlements = {
   }),
   answer: freshness.extend({ customerId: z.string(), data: z.array(entitlement) }),
 }
+/** One rule as it applied, worded for people; `rule` is one of a list that may grow. */
+const step = z.object({ rule: z.string(), detail: z.string() })
+
 export const getEntitlement = {
   params: body({ customerId, featureId: asked }),
+  /** `explain` asks the customer's object, and adds `lots`, `steps` and `grantedBy`. */
   query: body({ explain: flagParameter.default(false), fresh: flagParameter.default(false) }),
-  answer: entitlement.extend(freshness.shape),
+  answer: entitlement.extend(freshness.shape).extend({
+    steps: z.array(step).optional(),
+    /** Public plans that give the feature, the lowest rank first, at most three. */
+    grantedBy: z.object({ planIds: z.array(catalogueId) }).optional(),
+  }),
 }

@@ -1,9 +1,9 @@
-/** Entitlements and what they rest on, as the wire shows them. */
+/** Entitlements as the wire shows them. */
 import type { Access } from '../../entitlements/access.ts'
 import type { Entitlement, MeterReading, Source } from '../../entitlements/entitlement.ts'
-import type { Instant, Period } from '../../entitlements/instant.ts'
-import type { EntitlementAnswer, Freshness as FreshnessAnswer } from '../../schema/wire/access.ts'
-import type { Freshness } from './freshness.ts'
+import type { Period } from '../../entitlements/instant.ts'
+import type { EntitlementAnswer } from '../../schema/wire/access.ts'
+import { instantText } from '../instant-text.ts'
 
 export interface Told {
   readonly customerId: string
@@ -12,37 +12,45 @@ export interface Told {
   readonly hint: string | null
 }
 
-export function entitlementAnswer({
-  customerId,
-  entitlement,
-  access,
-  hint,
-}: Told): EntitlementAnswer {
-  const { featureId, type, value, meter, sources, inherited, overridden, graceEndsAt } = entitlement
+/** One entitlement as the wire shows it. */
+export function entitlementAnswer(told: Told): EntitlementAnswer {
+  const { customerId, entitlement, access, hint } = told
+  const { featureId, type } = entitlement
+  const { hasAccess, reason, warnings } = access
   return {
     customerId,
     featureId,
     type,
-    hasAccess: access.hasAccess,
-    reason: access.reason,
+    hasAccess,
+    reason,
+    ...shownOf(entitlement),
+    warnings: [...warnings],
+    ...(hint === null ? null : { hint }),
+  }
+}
+
+type Shown = Omit<
+  EntitlementAnswer,
+  'customerId' | 'featureId' | 'type' | 'hasAccess' | 'reason' | 'warnings' | 'hint'
+>
+
+/** What an entitlement shows whatever is asked of it. Written out once for as long as it is kept. */
+const shown = new WeakMap<Entitlement, Shown>()
+
+function shownOf(entitlement: Entitlement): Shown {
+  const known = shown.get(entitlement)
+  if (known !== undefined) return known
+  const { value, meter, sources, inherited, overridden, graceEndsAt } = entitlement
+  const written = {
     ...(value === null ? null : { value }),
     ...(meter === null ? null : meterAnswer(meter)),
     sources: sources.map(sourceAnswer),
     inherited,
     overridden,
-    grace: graceEndsAt === null ? null : { endsAt: text(graceEndsAt) },
-    warnings: [...access.warnings],
-    ...(hint === null ? null : { hint }),
+    grace: graceEndsAt === null ? null : { endsAt: instantText(graceEndsAt) },
   }
-}
-
-export function freshnessAnswer(freshness: Freshness): FreshnessAnswer {
-  const { asOf, publishedAt } = freshness
-  return {
-    ...freshness,
-    asOf: text(asOf),
-    publishedAt: publishedAt === null ? null : text(publishedAt),
-  }
+  shown.set(entitlement, written)
+  return written
 }
 
 function meterAnswer({
@@ -62,18 +70,15 @@ function meterAnswer({
     carried,
     enforcement,
     period: period === null ? null : periodAnswer(period),
-    resetAt: period === null ? null : text(period.endAt),
+    resetAt: period === null ? null : instantText(period.endAt),
   }
 }
 
-function sourceAnswer({ expiresAt, ...source }: Source) {
-  return expiresAt === undefined ? source : { ...source, expiresAt: text(expiresAt) }
+/** Where a grant or a lot comes from. */
+export function sourceAnswer({ expiresAt, ...source }: Source) {
+  return expiresAt === undefined ? source : { ...source, expiresAt: instantText(expiresAt) }
 }
 
 function periodAnswer({ startAt, endAt }: Period) {
-  return { startAt: text(startAt), endAt: text(endAt) }
-}
-
-function text(at: Instant): string {
-  return new Date(at).toISOString()
+  return { startAt: instantText(startAt), endAt: instantText(endAt) }
 }
