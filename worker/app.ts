@@ -5,7 +5,7 @@
  * for nothing that it does not need.
  */
 import { Hono } from 'hono'
-import { err, type Result } from '../entitlements/result.ts'
+import { err, ok, type Result } from '../entitlements/result.ts'
 import { decodeTokens, floorOf } from '../schema/token.ts'
 import { authenticate } from './authenticate.ts'
 import { failureOf } from './defects.ts'
@@ -31,9 +31,10 @@ type Bare = Omit<Call, keyof Inputs | 'principal' | 'atLeast' | 'idempotencyKey'
 export const app = new Hono<{ Bindings: Env }>({ getPath: rawPath })
 
 for (const row of ROUTES) {
+  const hasParams = row.path.includes(':')
   app.on(row.method, row.path, (c) => {
     const arrival = { request: c.req.raw, env: c.env, ctx: c.executionCtx, path: c.req.path }
-    return answer(arrival, (call) => serve(row, call, arrival.path, c.req.param()))
+    return answer(arrival, (call) => serve(row, call, arrival.path, hasParams ? c.req.param() : {}))
   })
 }
 
@@ -56,7 +57,7 @@ async function answer(
     now,
     requestId: ports.random.uuid(),
     request,
-    ifMatch: request.headers.get('If-Match'),
+    ifMatch: request.method === 'GET' ? null : request.headers.get('If-Match'),
     timing: startTiming(ports.clock.now),
     waitUntil: (promise) => ctx.waitUntil(promise),
   }
@@ -103,7 +104,7 @@ async function readInputs(
   const parsed = readQuery(request.url)
   if (!parsed.ok) return parsed
   const { consistencyToken, ...query } = parsed.value
-  const body = await readBody(request, row.bodyBytesMax)
+  const body = row.method === 'GET' ? NOTHING : await readBody(request, row.bodyBytesMax)
   if (!body.ok) return body
   return {
     ok: true,
@@ -113,6 +114,8 @@ async function readInputs(
     },
   }
 }
+
+const NOTHING = ok(undefined)
 
 /** What the caller's token asks of a customer's state; null for a token that is none. */
 function readToken(token: string | null): Call['atLeast'] | null {

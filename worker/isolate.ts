@@ -9,6 +9,7 @@ import type { Instant } from '../entitlements/instant.ts'
 import { catalogueFrom, type Head } from '../schema/head.ts'
 import type { KeyRecord } from '../schema/keys.ts'
 import type { Snapshot } from '../schema/snapshot.ts'
+import { instantText } from './instant-text.ts'
 
 /** When a copy was read, and whether somebody is reading it again. */
 interface Copied {
@@ -47,6 +48,9 @@ interface Kept {
 /** One customer's snapshot, with what has been evaluated from it. */
 export interface CustomerCopy extends Copied {
   readonly snapshot: Snapshot
+  /** `readAt` and when it was published, as answers show them: written out once, not once a check. */
+  asOf: string
+  readonly publishedAt: string
   /** Every plan that evaluating it may need, beside the default plan. */
   readonly planIds: readonly string[]
   /** Length of its encoding: what it counts for in the bound. */
@@ -134,7 +138,10 @@ export function rememberCustomer(
     before === undefined || isNewer(snapshot, before.snapshot)
       ? copyOf(snapshot, bytes, now)
       : before
-  if (snapshot.version === copy.snapshot.version) copy.readAt = now
+  if (snapshot.version === copy.snapshot.version) {
+    copy.readAt = now
+    copy.asOf = instantText(now)
+  }
   if (vouched !== null) copy.vouched = vouched
   copy.askedAt = now
   isolate.customers.set(id, copy)
@@ -261,6 +268,8 @@ function copyOf(snapshot: Snapshot, bytes: number, now: Instant): CustomerCopy {
   const phases = snapshot.customer.subscriptions.flatMap((subscription) => subscription.phases)
   return {
     snapshot,
+    asOf: instantText(now),
+    publishedAt: instantText(snapshot.publishedAt),
     planIds: [...new Set(phases.map((phase) => phase.planId))],
     bytes,
     readAt: now,

@@ -27,8 +27,14 @@ interface ProblemRow<C extends FailureCode> {
 
 type ProblemTable = { readonly [C in FailureCode]: ProblemRow<C> }
 
+/** A failed request's answer, with the headers that its status asks for. */
+export interface Refusal {
+  readonly problem: Problem
+  readonly headers: Readonly<Record<string, string>>
+}
+
 /** The answer to a failed request. `origin` is where its problem types are documented. */
-export function problemResponse(failure: Failure, requestId: string, origin: string): Response {
+export function refusalOf(failure: Failure, requestId: string, origin: string): Refusal {
   const row = rowOf(failure)
   const problem: Problem = {
     type: `${origin}/errors#${failure.code}`,
@@ -40,11 +46,13 @@ export function problemResponse(failure: Failure, requestId: string, origin: str
     ...extras(failure),
     ...(row.errors === undefined ? {} : { errors: row.errors(failure) }),
   }
-  const headers = new Headers({ 'Content-Type': 'application/problem+json' })
-  if (row.retryAfter !== undefined) headers.set('Retry-After', String(row.retryAfter))
-  if (failure.code === 'method_not_allowed') headers.set('Allow', failure.allow.join(', '))
-  if (row.status === 401) headers.set('WWW-Authenticate', 'Bearer')
-  return new Response(JSON.stringify(problem), { status: row.status, headers })
+  const headers = {
+    'Content-Type': 'application/problem+json',
+    ...(row.retryAfter === undefined ? {} : { 'Retry-After': String(row.retryAfter) }),
+    ...(failure.code === 'method_not_allowed' ? { Allow: failure.allow.join(', ') } : {}),
+    ...(row.status === 401 ? { 'WWW-Authenticate': 'Bearer' } : {}),
+  }
+  return { problem, headers }
 }
 
 /** The table's row for a failure; TypeScript cannot see that the two come from the same arm. */

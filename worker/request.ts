@@ -23,22 +23,21 @@ export function readParams(path: string, params: Parameters): Result<Parameters,
 
 /** The query's parameters; each may be given once. */
 export function readQuery(url: string): Result<Parameters, Failure> {
-  const found: Parameters = {}
   const at = url.indexOf('?')
-  if (at === -1) return ok(found)
+  if (at === -1) return ok({})
+  const found = new Map<string, string>()
   for (const pair of url.slice(at + 1).split('&')) {
     if (pair === '') continue
     const middle = pair.indexOf('=')
     const name = decoded(middle === -1 ? pair : pair.slice(0, middle))
-    // In a query, and there alone, `+` stands for a blank.
-    const value = middle === -1 ? '' : decoded(pair.slice(middle + 1).replaceAll('+', ' '))
+    const value = middle === -1 ? '' : decoded(blanks(pair.slice(middle + 1)))
     if (name === null || value === null) {
       return invalid('', 'invalid_format', 'a query in valid percent-encoding')
     }
-    if (Object.hasOwn(found, name)) return invalid(`/${name}`, 'duplicate', 'to be given once')
-    Object.defineProperty(found, name, { value, enumerable: true })
+    if (found.has(name)) return invalid(`/${name}`, 'duplicate', 'to be given once')
+    found.set(name, value)
   }
-  return ok(found)
+  return ok(Object.fromEntries(found))
 }
 
 /** The body as JSON; undefined where there is none. */
@@ -105,6 +104,11 @@ function parseJson(bytes: Uint8Array): Result<unknown, Failure> {
 function isDeeper(value: unknown, depthMax: number): boolean {
   if (typeof value !== 'object' || value === null) return false
   return depthMax === 0 || Object.values(value).some((member) => isDeeper(member, depthMax - 1))
+}
+
+/** In a query, and there alone, `+` stands for a blank. */
+function blanks(text: string): string {
+  return text.includes('+') ? text.replaceAll('+', ' ') : text
 }
 
 function decoded(text: string): string | null {

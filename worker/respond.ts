@@ -1,39 +1,59 @@
-import { problemResponse } from './problems.ts'
+import { refusalOf } from './problems.ts'
 import type { Answer, Call, Outcome } from './route.ts'
 
-/** Turns an outcome into the response, with the headers that every answer carries. */
+type Headed = Readonly<Record<string, string>>
+
+/**
+ * Turns an outcome into the response, with the headers that every answer carries. Headers go into it as one plain
+ * object: each one that is set on a response that exists costs as much as evaluating the check.
+ */
 export function respond(
   call: Pick<Call, 'request' | 'requestId' | 'timing'>,
   outcome: Outcome,
 ): Response {
-  const response = outcome.ok
-    ? outcome.value instanceof Response
-      ? outcome.value
-      : answerResponse(call.request, outcome.value)
-    : problemResponse(outcome.error, call.requestId, originOf(call.request.url))
-  response.headers.set('Sluice-Request-Id', call.requestId)
-  response.headers.set('Server-Timing', call.timing.header())
-  response.headers.set('Cache-Control', 'private, no-store')
+  const always = {
+    'Sluice-Request-Id': call.requestId,
+    'Server-Timing': call.timing.header(),
+    'Cache-Control': 'private, no-store',
+  }
+  if (!outcome.ok) {
+    const { problem, headers } = refusalOf(outcome.error, call.requestId, originOf(call.request))
+    return jsonResponse(problem, problem.status, { ...always, ...headers })
+  }
+  const { value } = outcome
+  return value instanceof Response
+    ? withHeaders(value, always)
+    : answerResponse(call.request, value, always)
+}
+
+function answerResponse(request: Request, answer: Answer, always: Headed): Response {
+  const { body, consistencyToken, etag, replayed, status = 200 } = answer
+  const headers = {
+    ...always,
+    ...(etag === undefined ? null : { ETag: etag }),
+    ...(replayed === true ? { 'Idempotent-Replayed': 'true' } : null),
+    ...(consistencyToken === undefined ? null : { 'Consistency-Token': consistencyToken }),
+  }
+  if (etag !== undefined && isKnown(request, etag)) {
+    return new Response(null, { status: 304, headers })
+  }
+  const whole = consistencyToken === undefined ? body : { ...body, consistencyToken }
+  return jsonResponse(whole, status, { 'Content-Type': 'application/json', ...headers })
+}
+
+function jsonResponse(body: object, status: number, headers: Headed): Response {
+  return new Response(JSON.stringify(body), { status, headers })
+}
+
+function withHeaders(response: Response, headers: Headed): Response {
+  for (const [name, value] of Object.entries(headers)) response.headers.set(name, value)
   return response
 }
 
-function answerResponse(request: Request, answer: Answer): Response {
-  const { consistencyToken, etag } = answer
-  const headers = new Headers({ 'Content-Type': 'application/json' })
-  if (etag !== undefined) headers.set('ETag', etag)
-  if (answer.replayed === true) headers.set('Idempotent-Replayed', 'true')
-  if (consistencyToken !== undefined) headers.set('Consistency-Token', consistencyToken)
-  if (etag !== undefined && request.method === 'GET' && names(request, etag)) {
-    headers.delete('Content-Type')
-    return new Response(null, { status: 304, headers })
-  }
-  const body = consistencyToken === undefined ? answer.body : { ...answer.body, consistencyToken }
-  return new Response(JSON.stringify(body), { status: answer.status ?? 200, headers })
-}
-
-/** Weak comparison, as RFC 9110 asks of `If-None-Match`. */
-function names(request: Request, etag: string): boolean {
-  const wanted = request.headers.get('If-None-Match')
+/** Whether a read already has what the tag names; weak comparison, as RFC 9110 asks of `If-None-Match`. */
+function isKnown(request: Request, etag: string): boolean {
+  const isRead = request.method === 'GET' || request.method === 'HEAD'
+  const wanted = isRead ? request.headers.get('If-None-Match') : null
   if (wanted === null) return false
   const bare = etag.replace(/^W\//, '')
   return wanted.split(',').some((each) => {
@@ -42,6 +62,6 @@ function names(request: Request, etag: string): boolean {
   })
 }
 
-function originOf(url: string): string {
+function originOf({ url }: Request): string {
   return url.slice(0, url.indexOf('/', url.indexOf('//') + 2))
 }

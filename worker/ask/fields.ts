@@ -29,19 +29,19 @@ export function readFields<T>(value: unknown, fields: Fields<T>): Result<T, read
     return err([wrong('', value, { type: 'object', expected: 'an object' })])
   }
   const errors: FieldError[] = []
-  const entries: [string, unknown][] = []
+  const found: Partial<T> = {}
   for (const name in fields) {
-    const given: unknown = Object.hasOwn(value, name) ? Reflect.get(value, name) : undefined
     const field = fields[name]
-    const found = given === undefined ? field.otherwise : field.read(given)
-    if (found === undefined) errors.push(wrong(`/${name}`, given, field))
-    entries.push([name, found])
+    const given: unknown = Object.hasOwn(value, name) ? Reflect.get(value, name) : undefined
+    const read = given === undefined ? field.otherwise : field.read(given)
+    if (read === undefined) errors.push(wrong(`/${name}`, given, field))
+    else found[name] = read
   }
-  for (const name of Object.keys(value)) {
+  for (const name in value) {
     if (!Object.hasOwn(fields, name)) errors.push(unknownField(name))
   }
   // Every field of `T` was read by its own reader, or an error was noted.
-  return errors.length > 0 ? err(errors) : ok(Object.fromEntries(entries) as T)
+  return errors.length > 0 ? err(errors) : ok(found as T)
 }
 
 /** The same field, with a value that stands for it where it is left out. */

@@ -1,33 +1,21 @@
 import type { Instant } from '../../entitlements/instant.ts'
+import type { Freshness } from '../../schema/wire/access.ts'
+import { instantText } from '../instant-text.ts'
 import type { NoView, View } from './view.ts'
-
-/** What an answer rests on: which state, how old, and how far it was checked. */
-export interface Freshness {
-  readonly servedFrom: 'memory' | 'kv' | 'object' | 'policy'
-  /** The object's counter; 0 where no object has spoken. */
-  readonly version: number
-  /** The catalogue's. */
-  readonly revision: number
-  /** When this copy was read. */
-  readonly asOf: Instant
-  readonly ageMs: number
-  readonly publishedAt: Instant | null
-  readonly confirmed: false | 'object' | 'source'
-  readonly degraded: boolean
-}
 
 /** How long the object's word for a copy counts as a confirmation. */
 const CONFIRMED_MS = 1_000
 
+/** What an answer rests on: which state, how old, and how far it was checked. */
 export function freshnessOf({ head, copy, servedFrom, degraded }: View, now: Instant): Freshness {
-  const { vouched, readAt, snapshot } = copy
+  const { vouched, readAt, snapshot, asOf, publishedAt } = copy
   return {
     servedFrom,
     version: snapshot.version,
     revision: head.head.revision,
-    asOf: readAt,
+    asOf,
     ageMs: Math.max(0, now - readAt),
-    publishedAt: snapshot.publishedAt,
+    publishedAt,
     confirmed: vouched !== null && now - vouched.at < CONFIRMED_MS ? vouched.by : false,
     degraded,
   }
@@ -40,7 +28,7 @@ export function freshnessOfNothing({ status, head }: NoView, now: Instant): Fres
     servedFrom: isKnown ? 'object' : 'policy',
     version: 0,
     revision: head?.head.revision ?? 0,
-    asOf: now,
+    asOf: instantText(now),
     ageMs: 0,
     publishedAt: null,
     confirmed: isKnown ? 'source' : false,

@@ -1,5 +1,5 @@
 import { ok } from '../../entitlements/result.ts'
-import { entitlementAnswer, freshnessAnswer } from '../ask/answer.ts'
+import { entitlementAnswer } from '../ask/answer.ts'
 import { check } from '../ask/check.ts'
 import { hintFor } from '../ask/hint.ts'
 import { list } from '../ask/list.ts'
@@ -18,7 +18,7 @@ export async function getAccess(call: Call<unknown, AccessQuery>): Promise<Outco
     body: {
       ...entitlementAnswer({ customerId, entitlement, access, hint }),
       quantity,
-      ...freshnessAnswer(freshness),
+      ...freshness,
     },
   })
 }
@@ -36,7 +36,7 @@ export async function listEntitlements(
     const hint = item.access.hasAccess ? null : hintFor(item.entitlement, head)
     return entitlementAnswer({ customerId, ...item, hint })
   })
-  const body = { customerId, data, ...freshnessAnswer(freshness) }
+  const body = { customerId, data, ...freshness }
   return ok({ body, etag: await tagOfContent(data) })
 }
 
