@@ -8,7 +8,7 @@ import type { Failure } from '../failures.ts'
 import type { Ports } from '../ports.ts'
 import type { Answer, Outcome } from '../route.ts'
 import { type CatalogueChange, changeFor } from './catalogue-draft.ts'
-import { commit, type Committing, revisionAfter, untilCommitted } from './commit.ts'
+import { commit, type Committed, type Committing, revisionAfter, untilCommitted } from './commit.ts'
 import type { Statement } from './database.ts'
 import { propagateCatalogue, type Propagation } from './propagate.ts'
 import {
@@ -61,7 +61,7 @@ function commitChange(
   { action, resource }: CatalogueEdit,
   stored: StoredCatalogue,
   change: CatalogueChange,
-): Promise<'committed' | 'lost'> {
+): Promise<Committed | 'lost'> {
   return commit(call, {
     subject: 'catalogue',
     previous: stored.revision,

@@ -30,8 +30,13 @@ export interface Change {
   readonly statements: readonly Statement[]
 }
 
+/** What each statement of a committed change has returned, in their order. */
+export type Committed = readonly unknown[]
+
 /** How often a change is tried: once, and twice more after losing to another. */
 const TRIES = 3
+
+const OF_CUSTOMER = 'customer:'
 
 /** The largest state that the log keeps whole. */
 const LOGGED_BYTES_MAX = 512 * 1024
@@ -46,11 +51,11 @@ export function revisionAfter(previous: number, now: Instant): number {
  *
  * Throws `KeyTaken` when the call's idempotency key has been used meanwhile.
  */
-export async function commit(call: Committing, change: Change): Promise<'committed' | 'lost'> {
+export async function commit(call: Committing, change: Change): Promise<Committed | 'lost'> {
   const { db } = call.ports
   try {
-    await runBatch(db, [entryOf(call, change), ...change.statements])
-    return 'committed'
+    const [, ...returned] = await runBatch(db, [entryOf(call, change), ...change.statements])
+    return returned
   } catch (thrown) {
     if (isTaken(thrown, 'changes.subject, changes.previous')) return 'lost'
     if (isTaken(thrown, 'idempotency.key')) throw new KeyTaken()
@@ -69,7 +74,11 @@ export async function untilCommitted<T>(
   return err({ code: 'unavailable' })
 }
 
-function entryOf({ ports, principal, requestId, now }: Committing, change: Change): Statement {
+/** The statement that puts a change into the log. */
+export function entryOf(
+  { ports, principal, requestId, now }: Committing,
+  change: Omit<Change, 'statements'>,
+): Statement {
   const { subject, previous, revision, action, resource, before, after } = change
   return database(ports.db)
     .insert(changes)
@@ -80,6 +89,7 @@ function entryOf({ ports, principal, requestId, now }: Committing, change: Chang
       actor: `${principal.kind}:${principal.id}`,
       action,
       resource,
+      customerId: subject.startsWith(OF_CUSTOMER) ? subject.slice(OF_CUSTOMER.length) : null,
       requestId,
       before: before && logged(before),
       after: after && logged(after),

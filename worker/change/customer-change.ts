@@ -89,11 +89,12 @@ async function tryToChange(
     .update(customers)
     .set({ revision, nextDue: dueAgain(call.now) })
     .where(eq(customers.id, customerId))
+    .returning({ syncedRevision: customers.syncedRevision })
   const kept = keeper.statements(completed(answer, token(0), 'pending'))
   const statements = [...change.statements, bump, ...kept]
   const outcome = await commit(call, { ...change, subject, previous, revision, statements })
   if (outcome === 'lost') return outcome
-  const hasObject = customer !== null && customer.syncedRevision !== null
+  const hasObject = isSynced(outcome[change.statements.length])
   const { version, propagation } = await propagateCustomer(call, {
     customerId,
     revision,
@@ -111,6 +112,13 @@ async function tryToChange(
  */
 function dueAgain(now: Instant): SQL {
   return sql`CASE WHEN ${customers.syncedRevision} IS NULL THEN ${now} ELSE ${customers.nextDue} END`
+}
+
+/** Whether there was an object when the change was committed: one may have come to be since the customer was read. */
+function isSynced(bumped: unknown): boolean {
+  // What the statement above returns, which drizzle cannot type in a batch of unknown length.
+  const [row] = bumped as readonly Pick<CustomerRow, 'syncedRevision'>[]
+  return row !== undefined && row.syncedRevision !== null
 }
 
 /** How far the last change has come, where this one is none. */

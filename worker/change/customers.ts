@@ -19,7 +19,6 @@ import {
 } from './customer-change.ts'
 import { database } from './database.ts'
 import { patched } from './merge-patch.ts'
-import { upserts } from './upsert.ts'
 
 /** What these use cases need of a call. */
 export type CustomerEditing = Changing & Pick<Call, 'ifMatch'>
@@ -126,14 +125,22 @@ function decision(
     return { answer: { body: customerView(customer), etag: tagOf(customer.revision) } }
   }
   const row = { ...(customer ?? newRow(customerId, call)), ...content, revision }
+  const { name, email, graceDays, metadata, archivedAt } = content
+  // The rest of the row is written by others meanwhile, above all by the customer's object.
+  const set = { name, email, graceDays, metadata, archivedAt, revision }
   const body = customerView(row)
   return {
     change: {
       action: `customers.${verb}`,
-      resource: `customers/${customerId}`,
+      resource: `customers/${encodeURIComponent(customerId)}`,
       before: customer && customerView(customer),
       after: body,
-      statements: upserts(call.ports.db, customers, customers.id, [row]),
+      statements: [
+        database(call.ports.db)
+          .insert(customers)
+          .values(row)
+          .onConflictDoUpdate({ target: customers.id, set }),
+      ],
     },
     answer: { status: customer === null ? 201 : 200, body, etag: tagOf(revision) },
   }

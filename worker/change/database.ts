@@ -11,10 +11,13 @@ export function database(db: Ports['db']): DrizzleD1Database {
   return drizzle(db as D1Database)
 }
 
-/** Runs statements as one transaction; without any there is nothing to run. */
-export async function runBatch(db: Ports['db'], statements: readonly Statement[]): Promise<void> {
+/** Runs statements as one transaction; returns what each has returned. Without any there is nothing to run. */
+export async function runBatch(
+  db: Ports['db'],
+  statements: readonly Statement[],
+): Promise<readonly unknown[]> {
   const [first, ...rest] = statements
-  if (first !== undefined) await database(db).batch([first, ...rest])
+  return first === undefined ? [] : database(db).batch([first, ...rest])
 }
 
 /** Whether a batch fell because another row already has this key. `columns` as SQLite names them: `table.column`. */

@@ -103,7 +103,7 @@ function changeOverride(
     const answer = { body, ...(deleted ? {} : { etag: tagOf(revision) }) }
     if (statement === null) return ok({ answer })
     const change = {
-      action: deleted ? 'override.delete' : 'override.put',
+      action: deleted ? 'overrides.delete' : 'overrides.put',
       resource: `customers/${encodeURIComponent(customerId)}/overrides/${featureId}`,
       before: former && overrideView(former),
       after: deleted ? null : overrideView(row),

@@ -123,6 +123,6 @@ interface Written {
 }
 
 function changeOf(verb: Action | 'create', { id, before, after, statement }: Written) {
-  const action = `subscription.${verb}`
+  const action = `subscriptions.${verb}`
   return { action, resource: `subscriptions/${id}`, before, after, statements: [statement] }
 }
