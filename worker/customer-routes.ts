@@ -1,4 +1,4 @@
-/** The rows of the route table for customers and API keys. */
+/** The rows of the route table for customers, API keys and the log of changes. */
 import { type Route, route } from './route.ts'
 
 const customerWire = () => import('../schema/wire/customer.ts')
@@ -73,5 +73,21 @@ export const CUSTOMER_ROUTES: readonly Route[] = [
     ...MANAGING,
     schemas: async () => (await keyWire()).revokeKey,
     load: async () => (await keyHandlers()).revokeKey,
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/keys/:keyId/rotate',
+    operationId: 'rotateKey',
+    ...MANAGING,
+    schemas: async () => (await keyWire()).rotateKey,
+    load: async () => (await keyHandlers()).rotateKey,
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/audit',
+    operationId: 'listAudit',
+    ...MANAGING,
+    schemas: async () => (await import('../schema/wire/audit.ts')).listAudit,
+    load: async () => (await import('./routes/audit.ts')).listAudit,
   }),
 ]

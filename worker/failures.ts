@@ -53,6 +53,7 @@ export type Failure =
   | { readonly code: 'body_too_large'; readonly bytesMax: number }
   | { readonly code: 'unsupported_media_type'; readonly received: string | null }
   // 409
+  | { readonly code: 'key_ended'; readonly keyId: string }
   | { readonly code: 'idempotency_key_reused'; readonly key: string }
   | { readonly code: 'key_expired'; readonly key: string }
   | { readonly code: 'already_exists'; readonly resource: string; readonly id: string }

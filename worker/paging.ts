@@ -16,19 +16,21 @@ export interface List<Row> {
   /** At most `count` rows after the position; from the beginning where it is null. */
   readonly read: (after: Position | null, count: number) => Promise<readonly Row[]>
   readonly positionOf: (row: Row) => Position
+  /** How many of the rows that were read one answer has room for; all where absent. */
+  readonly fitting?: (rows: readonly Row[]) => number
 }
 
 /** One page: its rows and, as `nextCursor`, where the next begins; null on the last. */
 export async function page<Row, Item>(
   { query, now }: Pick<Call<unknown, PageQuery>, 'query' | 'now'>,
-  { name, read, positionOf }: List<Row>,
+  { name, read, positionOf, fitting }: List<Row>,
   view: (row: Row) => Item,
 ): Promise<Result<{ body: { data: Item[]; nextCursor: string | null } }, Failure>> {
   const after = query.cursor === undefined ? null : decodeCursor(name, query.cursor, now)
   if (after === null && query.cursor !== undefined) return err({ code: 'invalid_cursor' })
   // One row more than the page holds tells whether there is another page.
   const rows = await read(after, query.pageSize + 1)
-  const shown = rows.slice(0, query.pageSize)
+  const shown = rows.slice(0, Math.min(query.pageSize, fitting?.(rows) ?? Infinity))
   const last = shown.at(-1)
   const nextCursor =
     rows.length > shown.length && last !== undefined

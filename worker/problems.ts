@@ -207,6 +207,11 @@ export const PROBLEMS: ProblemTable = {
     title: 'The idempotency key is too old',
     detail: (f) => `'${f.key}' is older than the keys that are kept, so its effect cannot be told.`,
   },
+  key_ended: {
+    status: 409,
+    title: 'The key has ended',
+    detail: (f) => `'${f.keyId}' is revoked or expired. \`POST /v1/keys\` makes a new key.`,
+  },
   already_exists: {
     status: 409,
     title: 'It exists already',

@@ -1,7 +1,11 @@
 /** API keys and who one is, one export a route. */
 import * as z from 'zod'
 import { ROLES, SCOPES } from '../keys.ts'
-import { body, instant, instantText, madeId, oneOf, PAGE_QUERY, pageOf, words } from './field.ts'
+import { body, instant, instantText, integer, madeId, oneOf } from './field.ts'
+import { PAGE_QUERY, pageOf, words } from './field.ts'
+
+/** The longest for which a rotated key and its successor both work: a week. */
+export const OVERLAP_SECONDS_MAX = 604_800
 
 const SCOPE_LIST = { error: `a list of ${SCOPES.join(', ')}, each once, at least one` }
 
@@ -42,6 +46,14 @@ export const createKey = {
 }
 export const listKeys = { query: body(PAGE_QUERY), answer: pageOf(key) }
 export const revokeKey = { params, answer: key.extend({ propagation }) }
+export const rotateKey = {
+  params,
+  body: body({ overlapSeconds: integer(0, OVERLAP_SECONDS_MAX) }),
+  /** The new key, as where it is made; `replaces` is the old one and when it ends. */
+  answer: createKey.answer.extend({
+    replaces: z.object({ id: madeId('key'), expiresAt: instantText }),
+  }),
+}
 
 export const getMe = {
   answer: z.object({

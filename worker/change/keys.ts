@@ -10,7 +10,7 @@ import { keyEnvironment, publishKey } from '../key-record.ts'
 import type { List } from '../paging.ts'
 import type { Ports } from '../ports.ts'
 import type { Call, Environment, Outcome } from '../route.ts'
-import { commit, type Committing, revisionAfter, untilCommitted } from './commit.ts'
+import { type Change, commit, type Committing, revisionAfter, untilCommitted } from './commit.ts'
 import { database } from './database.ts'
 import { type Keeper, type Keeping, once } from './idempotency.ts'
 import { invalid } from './invalid.ts'
@@ -31,15 +31,89 @@ export function createKey(call: KeyEditing, input: KeyInput): Promise<Outcome> {
 /** Revokes a key, for good: at once where it manages, elsewhere when its copies have gone. */
 export function revokeKey(call: KeyEditing, keyId: string): Promise<Outcome> {
   return untilCommitted(async () => {
-    const row = await database(call.ports.db).select().from(keys).where(eq(keys.id, keyId)).get()
+    const row = await readKey(call, keyId)
     if (row === undefined) return err({ code: 'key_not_found', keyId })
-    const revoked = { ...row, revokedAt: row.revokedAt ?? call.now }
-    if (row.revokedAt === null && (await commitRevocation(call, row, revoked)) === 'lost') {
+    const revoked = row.revokedAt === null ? changedKey(call, row, { revokedAt: call.now }) : row
+    if (revoked !== row && (await commit(call, keyChange(call, 'revoke', row, revoked))) === 'lost')
       return 'lost'
-    }
     const propagation = await announce(call, revoked)
     return ok({ body: { ...keyView(revoked, call.environment), propagation } })
   })
+}
+
+/** The key's row, whatever has become of the key. */
+export function readKey({ ports }: KeyEditing, keyId: string): Promise<KeyRow | undefined> {
+  return database(ports.db).select().from(keys).where(eq(keys.id, keyId)).get()
+}
+
+/** A key that has not been stored yet: its text and its row. */
+export async function newKey(
+  { ports, environment, now }: KeyEditing,
+  fields: Pick<KeyRow, 'name' | 'scopes' | 'role' | 'expiresAt'>,
+): Promise<{ readonly key: string; readonly row: KeyRow }> {
+  const key = makeSecretKey(keyEnvironment(environment), ports.random.bytes(SECRET_RANDOM_BYTES))
+  const { name, scopes, role, expiresAt } = fields
+  const row = {
+    id: newId('key', now, ports.random.bytes(ID_RANDOM_BYTES)),
+    hash: await hashKey(key),
+    name,
+    scopes,
+    role,
+    lastFour: key.slice(-4),
+    createdAt: now,
+    expiresAt,
+    revokedAt: null,
+    lastUsedAt: null,
+    changedAt: null,
+  }
+  return { key, row }
+}
+
+/** The key with other ends than before. */
+export function changedKey(
+  { now }: KeyEditing,
+  row: KeyRow,
+  ends: Partial<Pick<KeyRow, 'expiresAt' | 'revokedAt'>>,
+): KeyRow {
+  return { ...row, ...ends, changedAt: revisionAfter(revisionOf(row), now) }
+}
+
+/** What the log says of a new key. */
+export function keyMade({ environment }: KeyEditing, row: KeyRow): Omit<Change, 'statements'> {
+  return {
+    subject: `key:${row.id}`,
+    previous: 0,
+    revision: row.createdAt,
+    action: 'keys.create',
+    resource: `keys/${row.id}`,
+    before: null,
+    after: keyView(row, environment),
+  }
+}
+
+/** The change of a key's ends. */
+export function keyChange(
+  { ports, environment }: KeyEditing,
+  verb: string,
+  before: KeyRow,
+  after: KeyRow,
+): Change {
+  const { id, expiresAt, revokedAt, changedAt } = after
+  return {
+    subject: `key:${id}`,
+    previous: revisionOf(before),
+    revision: revisionOf(after),
+    action: `keys.${verb}`,
+    resource: `keys/${id}`,
+    before: keyView(before, environment),
+    after: keyView(after, environment),
+    statements: [
+      database(ports.db)
+        .update(keys)
+        .set({ expiresAt, revokedAt, changedAt })
+        .where(eq(keys.id, id)),
+    ],
+  }
 }
 
 /** Keys, newest first, revoked ones included. */
@@ -80,61 +154,33 @@ export function keyView(row: KeyRow, environment: Environment) {
   }
 }
 
-async function makeKey(call: KeyEditing, input: KeyInput, keeper: Keeper): Promise<Outcome> {
-  const { ports, environment, now } = call
-  const { expiresAt = null } = input
-  if (expiresAt !== null && expiresAt <= now) return invalid('/expiresAt', 'an instant to come')
-  const key = makeSecretKey(keyEnvironment(environment), ports.random.bytes(SECRET_RANDOM_BYTES))
-  const row: KeyRow = {
-    id: newId('key', now, ports.random.bytes(ID_RANDOM_BYTES)),
-    hash: await hashKey(key),
-    name: input.name,
-    scopes: input.scopes,
-    role: null,
-    lastFour: key.slice(-4),
-    createdAt: now,
-    expiresAt,
-    revokedAt: null,
-    lastUsedAt: null,
-  }
-  const view = keyView(row, environment)
-  const statements = [
-    database(ports.db).insert(keys).values(row),
-    ...keeper.statements({ status: 201, body: { ...view, propagation: 'done' } }),
-  ]
-  const entry = { action: 'keys.create', resource: `keys/${row.id}`, before: null, after: view }
-  const subject = `key:${row.id}`
-  await commit(call, { ...entry, subject, previous: 0, revision: now, statements })
-  // A copy that KV did not take costs the first request a look into D1, no more.
-  await announce(call, row)
-  return ok({ status: 201, body: { ...view, key, propagation: 'done' } })
-}
-
-function commitRevocation(call: KeyEditing, before: KeyRow, after: KeyRow) {
-  return commit(call, {
-    subject: `key:${before.id}`,
-    previous: before.createdAt,
-    revision: revisionAfter(before.createdAt, call.now),
-    action: 'keys.revoke',
-    resource: `keys/${before.id}`,
-    before: keyView(before, call.environment),
-    after: keyView(after, call.environment),
-    statements: [
-      database(call.ports.db)
-        .update(keys)
-        .set({ revokedAt: after.revokedAt })
-        .where(eq(keys.id, before.id)),
-    ],
-  })
-}
-
 /** Tells the edge. */
-async function announce(call: KeyEditing, row: KeyRow): Promise<Propagation> {
+export async function announce(call: KeyEditing, row: KeyRow): Promise<Propagation> {
   const { hash, id, scopes, role, expiresAt, revokedAt } = row
   const environment = keyEnvironment(call.environment)
   const record = { id, scopes, role, environment, expiresAt, revokedAt }
   const put = await attempt(call, 'kv', KV_LIMIT_MS, () => publishKey(call.ports.kv, hash, record))
   return put.ok ? 'done' : 'pending'
+}
+
+async function makeKey(call: KeyEditing, input: KeyInput, keeper: Keeper): Promise<Outcome> {
+  const { ports, environment, now } = call
+  const { name, scopes, expiresAt = null } = input
+  if (expiresAt !== null && expiresAt <= now) return invalid('/expiresAt', 'an instant to come')
+  const { key, row } = await newKey(call, { name, scopes, role: null, expiresAt })
+  const view = keyView(row, environment)
+  const statements = [
+    database(ports.db).insert(keys).values(row),
+    ...keeper.statements({ status: 201, body: { ...view, propagation: 'done' } }),
+  ]
+  await commit(call, { ...keyMade(call, row), statements })
+  // A copy that KV did not take costs the first request a look into D1, no more.
+  await announce(call, row)
+  return ok({ status: 201, body: { ...view, key, propagation: 'done' } })
+}
+
+function revisionOf({ changedAt, createdAt }: KeyRow): number {
+  return changedAt ?? createdAt
 }
 
 function text(at: number): string

@@ -1,0 +1,31 @@
+/** The log of changes on the wire. */
+import * as z from 'zod'
+import { body, customerId, instantText, madeId, PAGE_QUERY, pageOf, words } from './field.ts'
+
+const filter = body({
+  ...PAGE_QUERY,
+  /** As `{kind}:{id}`; an id alone is a key's. */
+  actor: words(300).exactOptional(),
+  /** What was changed, as its path below `/v1/`: `plans/pro`. */
+  resource: words(600).exactOptional(),
+  customerId: customerId.exactOptional(),
+})
+
+/** One change: who did what to what. */
+export const auditEntry = z.object({
+  id: madeId('chg'),
+  at: instantText,
+  actor: z.object({ kind: z.enum(['key', 'token', 'system']), id: z.string() }),
+  /** `{resource}.{verb}`. */
+  action: z.string(),
+  resource: z.string(),
+  /** The resource; null where there was or is none, `{"omittedBytes": …}` where it is too large to be kept. */
+  before: z.json(),
+  after: z.json(),
+  requestId: z.string(),
+})
+
+export type AuditFilter = z.infer<typeof filter>
+export type AuditEntry = z.infer<typeof auditEntry>
+
+export const listAudit = { query: filter, answer: pageOf(auditEntry) }
