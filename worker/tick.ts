@@ -8,16 +8,18 @@
 import type { ApplyAnswer, CustomerCalls } from '../durable-objects/calls.ts'
 import type { Instant } from '../entitlements/instant.ts'
 import { attempt } from './attempt.ts'
+import { repeatChangedKeys } from './changed-keys.ts'
 import { publishHead } from './head.ts'
+import { dropOldDocuments } from './old-documents.ts'
 import type { Ports } from './ports.ts'
 import type { Environment } from './route.ts'
 import { refreshStatuses } from './statuses.ts'
 import { startTiming, type Timing } from './timing.ts'
-import { repeatTombstones } from './tombstones.ts'
 
 /**
  * What one tick may spend: at most this many calls of objects. A page of customers takes at most four D1 queries,
- * so 4,000 calls and as many customers without an object stay below 500 queries, and KV sees the head alone.
+ * so 4,000 calls and as many customers without an object stay below 500 queries, and KV sees the head and at most
+ * 300 keys and documents.
  */
 const OBJECT_CALLS_MAX = 4_000
 const PAGE_SIZE = 250
@@ -43,10 +45,11 @@ export async function tick(ports: Ports, environment: Environment): Promise<void
   const timing = startTiming(ports.clock.now)
   const sweep: Sweep = { ports, now, timing, objectCallsLeft: OBJECT_CALLS_MAX }
   await keepGoing('head', () => publishHead(ports))
-  await keepGoing('tombstones', () => repeatTombstones(ports, environment))
+  await keepGoing('keys', () => repeatChangedKeys(ports, environment))
   await keepGoing('unsynced', () => applyUnsynced(sweep))
   await keepGoing('due', () => doDue(sweep))
   await keepGoing('expiries', () => dropExpired(sweep))
+  await keepGoing('documents', () => dropOldDocuments(ports))
 }
 
 /** What fails in one part is its own affair. */

@@ -2,22 +2,22 @@ import { KEY_COLUMNS, type KeyRow, publishKey, recordFrom } from './key-record.t
 import type { Ports } from './ports.ts'
 import type { Environment } from './route.ts'
 
-/** For how long a tombstone is put again: far longer than a put or a copy in flight lives. */
+/** For how long a record is put again: far longer than a put or a copy in flight lives. */
 const REPEAT_MS = 10 * 60_000
-/** The most tombstones of one tick; the newest come first. */
-const TOMBSTONES_MAX = 200
+/** The most records of one tick; the newest come first. */
+const RECORDS_MAX = 200
 
 /**
- * Puts the tombstones of lately revoked keys again. One may have been lost, or overwritten by a request that had
- * read the key before it was revoked and put its copy afterwards.
+ * Puts the records of keys that were lately revoked or given an end again. One may have been lost, or overwritten
+ * by a request that had read the key before and put its copy afterwards.
  */
-export async function repeatTombstones(
+export async function repeatChangedKeys(
   { db, kv, clock }: Pick<Ports, 'db' | 'kv' | 'clock'>,
   environment: Environment,
 ): Promise<void> {
   const { results } = await db
     .prepare(
-      `SELECT ${KEY_COLUMNS} FROM keys WHERE revoked_at > ?1 ORDER BY revoked_at DESC LIMIT ${TOMBSTONES_MAX}`,
+      `SELECT ${KEY_COLUMNS} FROM keys WHERE changed_at > ?1 ORDER BY changed_at DESC LIMIT ${RECORDS_MAX}`,
     )
     .bind(clock.now() - REPEAT_MS)
     .all<KeyRow>()
