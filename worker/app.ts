@@ -72,7 +72,9 @@ async function serve(
   path: string,
   encodedParams: Readonly<Record<string, string>>,
 ): Promise<Outcome> {
-  if (!isAcceptable(bare.request)) return err({ code: 'not_acceptable' })
+  if (row.path.startsWith('/v1/') && !isAcceptable(bare.request)) {
+    return err({ code: 'not_acceptable' })
+  }
   const principal = await authenticate(bare, row.scope)
   if (!principal.ok) return principal
   const inputs = await readInputs(row, bare, path, encodedParams)

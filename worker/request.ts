@@ -95,7 +95,9 @@ function parseJson(bytes: Uint8Array): Result<unknown, Failure> {
     const value: unknown = JSON.parse(
       new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes),
     )
-    return isDeeper(value, JSON_DEPTH_MAX) ? err({ code: 'malformed_json' }) : ok(value)
+    if (isDeeper(value, JSON_DEPTH_MAX)) return err({ code: 'malformed_json' })
+    const pointer = prototypeIn(value)
+    return pointer === null ? ok(value) : invalid(pointer, 'unknown_field', 'no such field')
   } catch {
     return err({ code: 'malformed_json' })
   }
@@ -109,6 +111,19 @@ function isDeeper(value: unknown, depthMax: number): boolean {
 /** In a query, and there alone, `+` stands for a blank. */
 function blanks(text: string): string {
   return text.includes('+') ? text.replaceAll('+', ' ') : text
+}
+
+/**
+ * Where a member is named `__proto__`; null when none is. To JSON it is a name like any other, but what copies
+ * objects loses it without a word, or takes it for their prototype.
+ */
+function prototypeIn(value: unknown): string | null {
+  if (typeof value !== 'object' || value === null) return null
+  for (const [name, member] of Object.entries(value)) {
+    const below = name === '__proto__' ? '' : prototypeIn(member)
+    if (below !== null) return `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}${below}`
+  }
+  return null
 }
 
 function decoded(text: string): string | null {

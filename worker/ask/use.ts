@@ -19,7 +19,7 @@ export type Using = Asking & Pick<Call, 'principal' | 'requestId' | 'idempotency
 export interface Use<T> {
   readonly customerId: string
   readonly featureId: string
-  /** Everything of the request that decides its effect: another effect needs another idempotency key. */
+  /** Everything that the request says: another body needs another idempotency key. */
   readonly effect: readonly (string | number | boolean | null)[]
   readonly ask: (object: CustomerCalls, request: UseRequest) => Promise<UseAnswer<T>>
 }

@@ -51,7 +51,7 @@ function archivedCustomer(id: string): Failure {
 
 function startFor({ now, subscriptions }: Holder, startAt = now): Result<Instant, Failure> {
   if (Math.abs(startAt - now) > START_WITHIN_MS) {
-    return invalid('/startAt', 'an instant at most ten years from now')
+    return invalid('/startAt', 'an instant at most ten years from now, either way')
   }
   const running = subscriptions.filter((row) => statusAt(subscriptionOf(row), now) !== 'ended')
   if (running.length < RUNNING_MAX) return ok(startAt)

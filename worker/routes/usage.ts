@@ -10,11 +10,11 @@ import type { Call, Outcome } from '../route.ts'
 
 /** Checks and counts in one step, all or nothing. */
 export async function consume(call: Call<unknown, unknown, ConsumeBody>): Promise<Outcome> {
-  const { customerId, featureId, quantity } = call.body
+  const { customerId, featureId, quantity, metadata } = call.body
   const used = await use(call, {
     customerId,
     featureId,
-    effect: ['consume', featureId, quantity],
+    effect: ['consume', featureId, quantity, JSON.stringify(metadata)],
     ask: (object, request) => object.consume({ ...request, quantity }),
   })
   if (!used.ok) return used
@@ -26,11 +26,11 @@ export async function consume(call: Call<unknown, unknown, ConsumeBody>): Promis
 
 /** Records usage that has happened. */
 export async function reportUsage(call: Call<unknown, unknown, UsageBody>): Promise<Outcome> {
-  const { customerId, featureId, behaviour, value, occurredAt, enforce } = call.body
+  const { customerId, featureId, behaviour, value, occurredAt, enforce, metadata } = call.body
   const used = await use(call, {
     customerId,
     featureId,
-    effect: ['report', featureId, behaviour, value, occurredAt, enforce],
+    effect: ['report', featureId, behaviour, value, occurredAt, enforce, JSON.stringify(metadata)],
     ask: (object, request) => object.report({ ...request, behaviour, value, occurredAt, enforce }),
   })
   if (!used.ok) return used
