@@ -13,7 +13,7 @@ import type { Failure } from './failures.ts'
 import { NO_FLOOR } from './isolate.ts'
 import { portsFrom } from './ports.ts'
 import { isAcceptable, readBody, readIdempotencyKey, readParams, readQuery } from './request.ts'
-import { respond } from './respond.ts'
+import { preflightResponse, respond } from './respond.ts'
 import type { Call, Inputs, Outcome, RawInputs, Route } from './route.ts'
 import { ROUTES } from './routes.ts'
 import { startTiming } from './timing.ts'
@@ -34,7 +34,13 @@ for (const row of ROUTES) {
   const hasParams = row.path.includes(':')
   app.on(row.method, row.path, (c) => {
     const arrival = { request: c.req.raw, env: c.env, ctx: c.executionCtx, path: c.req.path }
-    return answer(arrival, (call) => serve(row, call, arrival.path, hasParams ? c.req.param() : {}))
+    const work = (call: Bare) => serve(row, call, arrival.path, hasParams ? c.req.param() : {})
+    return answer(arrival, work, row.publicSeconds)
+  })
+  if (row.publicSeconds === undefined) continue
+  app.on('OPTIONS', row.path, (c) => {
+    const arrival = { request: c.req.raw, env: c.env, ctx: c.executionCtx, path: c.req.path }
+    return answer(arrival, async () => ok(preflightResponse(row.method)), row.publicSeconds)
   })
 }
 
@@ -47,6 +53,7 @@ app.notFound((c) => {
 async function answer(
   { request, env, ctx }: Arrival,
   work: (call: Bare) => Promise<Outcome>,
+  publicSeconds?: number,
 ): Promise<Response> {
   const ports = portsFrom(env)
   const now = ports.clock.now()
@@ -62,7 +69,7 @@ async function answer(
     waitUntil: (promise) => ctx.waitUntil(promise),
   }
   const outcome = await work(call).catch((thrown: unknown) => err(failureOf(thrown, call)))
-  return respond(call, outcome)
+  return respond(call, outcome, publicSeconds)
 }
 
 /** Credential, inputs, handler; the first failure answers. */

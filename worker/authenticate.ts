@@ -7,7 +7,15 @@ import { err, ok, type Result } from '../entitlements/result.ts'
 import { decodeKey, hashKey, keyKey, type KeyRecord, parseSecretKey } from '../schema/keys.ts'
 import { type Asking, attempt } from './attempt.ts'
 import type { Failure } from './failures.ts'
-import { keyCopy, mayPutBack, rememberKey, rememberStranger, strangerSince } from './isolate.ts'
+import {
+  keyCopy,
+  mayPutBack,
+  mayWriteUse,
+  rememberKey,
+  rememberStranger,
+  strangerSince,
+  USE_WRITTEN_MS,
+} from './isolate.ts'
 import { KEY_COLUMNS, keyEnvironment, type KeyRow, publishKey, recordFrom } from './key-record.ts'
 import type { Call, Principal, Route } from './route.ts'
 
@@ -36,7 +44,8 @@ export async function authenticate(
   const { environment } = call
   const text = bearerOf(call.request)
   if (text === null) return err({ code: 'credential_missing', environment })
-  const known = recalled(text, scope, call.now) ?? (await lookUp(call, text, scope === 'manage'))
+  const remembered = recalled(text, scope, call.now)
+  const known = remembered ?? (await lookUp(call, text, scope === 'manage'))
   if (!known.ok) return known
   const record = known.value
   if (record.revokedAt !== null || (record.expiresAt !== null && record.expiresAt <= call.now)) {
@@ -44,10 +53,28 @@ export async function authenticate(
   }
   if (scope === 'any' || record.scopes.includes(scope) || record.scopes.includes('manage')) {
     const { id, scopes, role, expiresAt } = record
+    if (remembered === null) writeUse(call, id)
     return ok({ kind: 'key', id, scopes, role, expiresAt })
   }
   return err({ code: 'scope_missing', needed: scope, held: record.scopes })
 }
+
+/** Writes down that a key is in use: behind the answer, and once in some minutes. */
+function writeUse(call: Arriving, keyId: string): void {
+  const { ports, now } = call
+  if (!mayWriteUse(keyId, now)) return
+  const written = attempt(call, 'd1', D1_LIMIT_MS, () =>
+    ports.db
+      .prepare(USED)
+      .bind(now, keyId, now - USE_WRITTEN_MS)
+      .run(),
+  )
+  call.waitUntil(written)
+}
+
+/** Not where another isolate has done so. */
+const USED =
+  'UPDATE keys SET last_used_at = ?1 WHERE id = ?2 AND (last_used_at IS NULL OR last_used_at < ?3)'
 
 function bearerOf(request: Request): string | null {
   const header = request.headers.get('Authorization')

@@ -104,6 +104,16 @@ export const CATALOGUE_ROUTES: readonly Route[] = [
   }),
   route({
     method: 'GET',
+    path: '/v1/pricing',
+    operationId: 'getPricing',
+    scope: 'none',
+    token: false,
+    publicSeconds: 60,
+    schemas: async () => (await import('../schema/wire/pricing.ts')).getPricing,
+    load: async () => (await import('./routes/pricing.ts')).getPricing,
+  }),
+  route({
+    method: 'GET',
     path: '/v1/catalogue',
     operationId: 'getCatalogue',
     ...READING,

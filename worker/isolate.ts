@@ -67,6 +67,13 @@ export interface KeyCopy {
   readonly readAt: Instant
 }
 
+/** What anybody may read of the catalogue. */
+export interface PriceList {
+  readonly revision: number
+  readonly body: object
+  readonly readAt: Instant
+}
+
 interface Isolate {
   head: HeadCopy | null
   /** The least recently read first. */
@@ -83,6 +90,9 @@ interface Isolate {
   breaker: { failures: number; openUntil: Instant }
   /** When KV entries that it had lost were last put back. */
   readonly putBack: Map<string, Instant>
+  /** By id, when the use of a key was last written down. */
+  readonly keysUsed: Map<string, Instant>
+  priceList: PriceList | null
 }
 
 /** Bounds: entries, and bytes of encoded snapshots (decoded they take a few times as much). */
@@ -192,6 +202,11 @@ export function raiseCatalogueFloor(revision: number): void {
   isolate.catalogueFloor = Math.max(isolate.catalogueFloor, revision)
 }
 
+/** The oldest revision of the catalogue that this isolate may still show. */
+export function catalogueFloor(): number {
+  return isolate.catalogueFloor
+}
+
 /** The oldest state of the customer that this isolate may still show. */
 export function floorFor(customerId: string): Floor {
   const own = isolate.floors.get(customerId) ?? NO_FLOOR
@@ -241,6 +256,24 @@ export function mayPutBack(name: string, now: Instant): boolean {
   return true
 }
 
+/** How long a key's use goes unwritten after it was written down. */
+export const USE_WRITTEN_MS = 5 * 60_000
+
+/** Whether this request is to write down that a key is in use. */
+export function mayWriteUse(keyId: string, now: Instant): boolean {
+  if (now - (isolate.keysUsed.get(keyId) ?? -Infinity) < USE_WRITTEN_MS) return false
+  putLast(isolate.keysUsed, keyId, now, KEYS_MAX)
+  return true
+}
+
+export function priceList(): PriceList | null {
+  return isolate.priceList
+}
+
+export function rememberPriceList(list: PriceList): void {
+  isolate.priceList = list
+}
+
 function empty(): Isolate {
   return {
     head: null,
@@ -253,6 +286,8 @@ function empty(): Isolate {
     catalogueFloor: 0,
     breaker: { failures: 0, openUntil: 0 },
     putBack: new Map(),
+    keysUsed: new Map(),
+    priceList: null,
   }
 }
 

@@ -10,11 +10,14 @@ type Headed = Readonly<Record<string, string>>
 export function respond(
   call: Pick<Call, 'request' | 'requestId' | 'timing'>,
   outcome: Outcome,
+  publicSeconds?: number,
 ): Response {
+  const isKept = outcome.ok && publicSeconds !== undefined
   const always = {
     'Sluice-Request-Id': call.requestId,
     'Server-Timing': call.timing.header(),
-    'Cache-Control': 'private, no-store',
+    'Cache-Control': isKept ? `public, max-age=${publicSeconds}` : 'private, no-store',
+    ...(publicSeconds === undefined ? null : ANY_ORIGIN),
   }
   if (!outcome.ok) {
     const { problem, headers } = refusalOf(outcome.error, call.requestId, originOf(call.request))
@@ -24,6 +27,21 @@ export function respond(
   return value instanceof Response
     ? withHeaders(value, always)
     : answerResponse(call.request, value, always)
+}
+
+/** What a browser asks before a page of another origin may send the request. */
+export function preflightResponse(method: string): Response {
+  const headers = {
+    'Access-Control-Allow-Methods': method,
+    'Access-Control-Allow-Headers': '*',
+    'Access-Control-Max-Age': '86400',
+  }
+  return new Response(null, { status: 204, headers })
+}
+
+const ANY_ORIGIN = {
+  'Access-Control-Allow-Origin': '*',
+  'Access-Control-Expose-Headers': 'ETag, Sluice-Request-Id',
 }
 
 function answerResponse(request: Request, answer: Answer, always: Headed): Response {

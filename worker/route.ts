@@ -118,6 +118,8 @@ interface RowHead {
   readonly token: boolean
   /** The largest body; 64 KiB where absent. */
   readonly bodyBytesMax?: number
+  /** Set where pages of any origin may read the answer, and any cache may keep it for so long. */
+  readonly publicSeconds?: number
 }
 
 /** A row as the table states it: validated by its schemas, or by a parser of its own. */
