@@ -8,11 +8,13 @@
  */
 import type { Catalogue } from './catalogue.ts'
 import type { Customer } from './customer.ts'
+import { grantsAt } from './grant.ts'
 import { holdingsAt } from './holding.ts'
 import type { Instant } from './instant.ts'
 import type { LedgerEntry, UsageNotice } from './ledger.ts'
 import type { Lot, Lots } from './lot.ts'
-import { editedAt, type Settlement, settle, type Stretch } from './settle.ts'
+import { editedAt, isSettled, type Settlement, settle, type Stretch } from './settle.ts'
+import { standingAt } from './standing.ts'
 import { changesAfter } from './status.ts'
 
 /** A customer at rest: what was decided, what was used, and how far time has been applied. */
@@ -67,6 +69,9 @@ export function advanceMeter(
   now: Instant,
 ): MeterChange {
   const to = Math.max(now, state.advancedTo)
+  if (isAtRest(state, catalogue, featureId, to)) {
+    return { lots: state.lots.get(featureId) ?? [], entries: [], notices: [] }
+  }
   const settlement: Settlement = {
     customer: state.customer,
     catalogue,
@@ -90,7 +95,36 @@ export function advanceMeter(
 }
 
 /** The first instant after `after` at which dated facts change what holds; null when none does. */
-export function factAfter(customer: Customer, after: Instant): Instant | null {
+export function factAfter(
+  customer: Customer,
+  catalogue: Catalogue,
+  after: Instant,
+): Instant | null {
+  const standing = standingAt(customer, catalogue, after)
+  if (standing.fact === undefined) standing.fact = nextFact(customer, after)
+  return standing.fact
+}
+
+/**
+ * Whether the meter stays as it is from the mark to `to`: its lots are settled, and neither a dated fact, nor an edit
+ * of a plan held, nor the end of a lot lies between. Almost every question comes at such a time.
+ */
+function isAtRest(
+  { customer, lots, advancedTo }: CustomerState,
+  catalogue: Catalogue,
+  featureId: string,
+  to: Instant,
+): boolean {
+  const at = advancedTo
+  if (at === 0 || to >= standingAt(customer, catalogue, at).until) return false
+  const holdings = holdingsAt(customer, catalogue, at)
+  if (holdings.some(({ plan }) => plan !== null && plan.revision > at)) return false
+  const own = lots.get(featureId) ?? []
+  if (own.some(({ endsAt }) => endsAt !== null && endsAt <= to)) return false
+  return isSettled(own, holdings, grantsAt(customer, catalogue, featureId, at))
+}
+
+function nextFact(customer: Customer, after: Instant): Instant | null {
   const dates = [
     customer.createdAt,
     ...customer.subscriptions.map((subscription) => changesAfter(subscription, after)),
@@ -105,7 +139,7 @@ function stretchFrom(settlement: Settlement, at: Instant, to: Instant): Stretch 
 
 /** Like `factAfter`, with the edits of the plans held: a meter that an edit added opens there. */
 function datedAfter({ customer, catalogue, to }: Settlement, after: Instant): Instant | null {
-  const fact = factAfter(customer, after)
+  const fact = factAfter(customer, catalogue, after)
   if (after === 0) return fact
   const edits = holdingsAt(customer, catalogue, after).map(({ plan }) => editedAt(plan, to))
   return earliestAfter([fact, ...edits], after)

@@ -14,7 +14,7 @@ import type { Lot } from './lot.ts'
 export function nextDue(state: CustomerState, catalogue: Catalogue, now: Instant): Instant | null {
   const advanced = advance(state, catalogue, now).state
   const at = advanced.advancedTo
-  let due = factAfter(advanced.customer, at)
+  let due = factAfter(advanced.customer, catalogue, at)
   for (const [featureId, lots] of advanced.lots) {
     const carrying = carryingHoldings(advanced, catalogue, featureId, at)
     for (const lot of lots) {

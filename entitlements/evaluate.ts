@@ -37,7 +37,7 @@ export function evaluate(
   if (feature === undefined) {
     return { entitlement: absent(featureId, null, 'unknown_feature'), until: null }
   }
-  const until = factAfter(state.customer, at)
+  const until = factAfter(state.customer, catalogue, at)
   const grants = grantsAt(state.customer, catalogue, featureId, at)
   if (feature.type === 'meter') return evaluateMeter(state, catalogue, featureId, at, until)
   const held = grants.filter(({ inForce }) => inForce)

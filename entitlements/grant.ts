@@ -6,6 +6,7 @@ import type { Customer } from './customer.ts'
 import { type Holding, holdingsAt, STANDALONE } from './holding.ts'
 import type { Instant } from './instant.ts'
 import { patchAllowance } from './merge.ts'
+import { standingAt } from './standing.ts'
 import { MAX_UNITS } from './units.ts'
 
 /** One holding's allowance for a feature. */
@@ -36,17 +37,12 @@ export function grantsAt(
   featureId: string,
   at: Instant,
 ): readonly Grant[] {
-  const holdings = holdingsAt(customer, catalogue, at)
-  const grants = holdings.flatMap((holding) => grantFrom(holding, featureId))
-  const override = overrideAt(customer, featureId, at)
-  if (override === null) return grants
-  const primary = primaryHolding(holdings, grants, override)
-  const patched = primary === null ? null : patchedGrant(grants, primary, override, catalogue)
-  if (patched === null) return grants
-  const silenced = grants
-    .filter(({ holding }) => holding.id !== patched.holding.id)
-    .map((grant) => ({ ...grant, inForce: false }))
-  return [patched, ...silenced]
+  const { grants } = standingAt(customer, catalogue, at)
+  const known = grants.get(featureId)
+  if (known !== undefined) return known
+  const found = grantsOf(customer, catalogue, featureId, at)
+  grants.set(featureId, found)
+  return found
 }
 
 /** Whether the grant is a meter's. */
@@ -61,6 +57,25 @@ export function overrideAt(customer: Customer, featureId: string, at: Instant): 
     if (override.expiresAt === null || at < override.expiresAt) return override
   }
   return null
+}
+
+function grantsOf(
+  customer: Customer,
+  catalogue: Catalogue,
+  featureId: string,
+  at: Instant,
+): readonly Grant[] {
+  const holdings = holdingsAt(customer, catalogue, at)
+  const grants = holdings.flatMap((holding) => grantFrom(holding, featureId))
+  const override = overrideAt(customer, featureId, at)
+  if (override === null) return grants
+  const primary = primaryHolding(holdings, grants, override)
+  const patched = primary === null ? null : patchedGrant(grants, primary, override, catalogue)
+  if (patched === null) return grants
+  const silenced = grants
+    .filter(({ holding }) => holding.id !== patched.holding.id)
+    .map((grant) => ({ ...grant, inForce: false }))
+  return [patched, ...silenced]
 }
 
 function grantFrom(holding: Holding, featureId: string): readonly Grant[] {

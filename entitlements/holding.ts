@@ -6,6 +6,7 @@ import type { Catalogue, CompiledPlan } from './catalogue.ts'
 import type { Customer } from './customer.ts'
 import type { Instant } from './instant.ts'
 import { invariant } from './invariant.ts'
+import { standingAt } from './standing.ts'
 import { anchorOf, graceOf, isLive, isRestorable, phaseAt, statusAt } from './status.ts'
 import type { Subscription, SubscriptionStatus } from './subscription.ts'
 
@@ -43,16 +44,8 @@ export function holdingsAt(
   catalogue: Catalogue,
   at: Instant,
 ): readonly Holding[] {
-  const holdings: Holding[] = []
-  for (const subscription of customer.subscriptions) {
-    const status = statusAt(subscription, at)
-    if (runsOn(subscription, status)) {
-      holdings.push(holdingFrom(subscription, status, catalogue, at))
-    }
-  }
-  const fallback = defaultHolding(customer, catalogue, holdings, at)
-  if (fallback !== null) holdings.push(fallback)
-  return holdings.sort(byImportance)
+  const standing = standingAt(customer, catalogue, at)
+  return (standing.holdings ??= holdingsOf(customer, catalogue, at))
 }
 
 /** Whether the lots of a subscription are over for good at `at`: no payment can bring it back. */
@@ -65,6 +58,19 @@ export function planOf(catalogue: Catalogue, planId: string): CompiledPlan {
   const plan = catalogue.plans.get(planId)
   invariant(plan !== undefined, `the catalogue at hand lacks plan ${planId}`)
   return plan
+}
+
+function holdingsOf(customer: Customer, catalogue: Catalogue, at: Instant): readonly Holding[] {
+  const holdings: Holding[] = []
+  for (const subscription of customer.subscriptions) {
+    const status = statusAt(subscription, at)
+    if (runsOn(subscription, status)) {
+      holdings.push(holdingFrom(subscription, status, catalogue, at))
+    }
+  }
+  const fallback = defaultHolding(customer, catalogue, holdings, at)
+  if (fallback !== null) holdings.push(fallback)
+  return holdings.sort(byImportance)
 }
 
 function runsOn(subscription: Subscription, status: SubscriptionStatus): boolean {

@@ -1,9 +1,17 @@
 /** Settling: bringing the lots of one meter in line with the facts at one instant. */
+import { isMeterAllowance } from './allowance.ts'
 import { byEnd } from './balance.ts'
 import type { Catalogue, CompiledPlan } from './catalogue.ts'
 import type { Customer } from './customer.ts'
-import { grantsAt, isMeterGrant, type MeterGrant } from './grant.ts'
-import { DEFAULT_PLAN, holdingsAt, isOver, STANDALONE, UNATTACHED } from './holding.ts'
+import { type Grant, grantsAt, isMeterGrant, type MeterGrant } from './grant.ts'
+import {
+  DEFAULT_PLAN,
+  type Holding,
+  holdingsAt,
+  isOver,
+  STANDALONE,
+  UNATTACHED,
+} from './holding.ts'
 import type { Instant } from './instant.ts'
 import type { LedgerEntry, LedgerKind, UsageNotice } from './ledger.ts'
 import type { Lot, LotKind } from './lot.ts'
@@ -50,6 +58,30 @@ export function settle(settlement: Settlement, stretch: Stretch): void {
   closeOver(settlement, at)
   followPlanChanges(settlement, grants, at)
   for (const grant of grants) openMissing(settlement, grant, { carried, ends }, stretch)
+}
+
+/**
+ * Whether settling would change nothing, at an instant at which none of the lots has ended and no plan held was
+ * edited later. Says yes only where that is plain: every lot belongs to a holding, on its plan, with an end that its
+ * rule gives, and no holding lacks its lot.
+ */
+export function isSettled(
+  lots: readonly Lot[],
+  holdings: readonly Holding[],
+  grants: readonly Grant[],
+): boolean {
+  const stands = (lot: Lot): boolean => {
+    const holding = holdings.find(({ id }) => id === lot.holdingId)
+    if (holding === undefined) return false
+    if (lot.kind === 'allowance' && lot.planId !== (holding.plan?.id ?? lot.planId)) return false
+    const { anchorAt } = holding
+    return lot.endsAt === null
+      ? !grants.some((grant) => grant.holding.id === holding.id && resets(grant))
+      : lot.startAt >= anchorAt || anchorAt >= lot.endsAt
+  }
+  const hasLot = ({ holding }: Grant): boolean =>
+    lots.some(({ holdingId, kind }) => kind === 'allowance' && holdingId === holding.id)
+  return lots.every(stands) && grants.every(hasLot)
 }
 
 /**
@@ -105,6 +137,10 @@ function endsOf(lots: readonly EndedLot[]): ReadonlyMap<string, Instant> {
 }
 
 type EndedLot = Lot & { readonly endsAt: Instant }
+
+function resets({ allowance }: Grant): boolean {
+  return isMeterAllowance(allowance) && allowance.reset !== 'never'
+}
 
 function isEnded(lot: Lot, at: Instant): lot is EndedLot {
   return lot.endsAt !== null && lot.endsAt <= at

@@ -107,7 +107,7 @@ export function changesAfter(subscription: Subscription, after: Instant): Instan
 }
 
 /** Every instant at which a fact begins or ceases to matter. */
-function datesOf(subscription: Subscription): Instant[] {
+export function datesOf(subscription: Subscription): Instant[] {
   return [
     subscription.startAt,
     subscription.trialEndAt,
