@@ -9,6 +9,7 @@ import { bodyOf } from './customers.ts'
 const SCOPES: Readonly<Record<string, Route['scope']>> = {
   getAccess: 'read',
   listEntitlements: 'read',
+  getEntitlement: 'read',
   consume: 'usage',
   reportUsage: 'usage',
   resetUsage: 'manage',
@@ -33,7 +34,9 @@ const SCOPES: Readonly<Record<string, Route['scope']>> = {
   deleteCustomer: 'manage',
   listKeys: 'manage',
   createKey: 'manage',
+  rotateKey: 'manage',
   revokeKey: 'manage',
+  listAudit: 'manage',
   listCustomerSubscriptions: 'read',
   createSubscription: 'manage',
   listSubscriptions: 'read',

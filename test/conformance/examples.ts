@@ -64,6 +64,7 @@ export const EXAMPLES: Readonly<Record<string, object | null>> = {
   patchCustomer: CUSTOMER,
   deleteCustomer: null,
   createKey: { name: 'CI', scopes: ['read'], expiresAt: '2099-01-01T00:00:00Z' },
+  rotateKey: { overlapSeconds: 3600 },
   revokeKey: null,
   createSubscription: {
     planId: 'extra-calls',

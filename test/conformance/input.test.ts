@@ -114,6 +114,22 @@ describe.each(CHANGING.map(named))('%s, whatever its body,', (_, row) => {
   })
 })
 
+describe('a member named __proto__', () => {
+  it.each([
+    ['PUT', '/v1/customers/:customerId', '{"metadata": {"__proto__": {"a": 1}}}', '/metadata'],
+    ['PATCH', '/v1/plans/:planId', '{"allowances": {"__proto__": {"limit": 1}}}', '/allowances'],
+    [
+      'PUT',
+      '/v1/customers/:customerId/overrides/:featureId',
+      '{"allowance": {"value": [{"\\u005f_proto__": 1}]}}',
+      '/allowance/value/0',
+    ],
+  ] as const)('is never lost without a word: %s %s %s', async (method, path, body, parent) => {
+    const { status, body: answer } = await refused({ method, path }, { body })
+    expect([status, answer.errors]).toMatchObject([400, [{ pointer: `${parent}/__proto__` }]])
+  })
+})
+
 describe('reading', () => {
   it.each([
     '/v1/access',

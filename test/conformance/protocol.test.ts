@@ -17,6 +17,18 @@ describe('outside the API', () => {
     expect(text).not.toMatch(/(src|href)="https?:/)
   })
 
+  it.each(['/', '/errors'])('GET %s is there for whoever wants HTML', async (path) => {
+    const { status, headers } = await get(path, { Accept: 'text/html' })
+    expect([status, headers.get('Content-Type')]).toEqual([200, 'text/html; charset=utf-8'])
+  })
+
+  it('HEAD is answered like GET, without a body', async () => {
+    const { status, text } = await send({ method: 'HEAD', path: '/v1/me', headers: AUTHORIZED })
+    expect([status, text]).toEqual([200, ''])
+    const wrong = await send({ method: 'HEAD', path: '/v1/consume', headers: AUTHORIZED })
+    expect([wrong.status, wrong.text]).toEqual([405, ''])
+  })
+
   it('GET /health needs neither key nor store', async () => {
     const { status, body } = await get('/health')
     expect([status, body]).toEqual([200, { status: 'ok' }])

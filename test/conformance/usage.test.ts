@@ -104,9 +104,14 @@ describe('an idempotency key', () => {
     const { customerId } = await customerOn('starter')
     const [body, key] = [{ customerId, featureId: 'storage' }, unique('order')]
     await once(body, key)
-    const other = await once({ ...body, quantity: 2 }, key)
-    expect(other.status).toBe(409)
-    expect(other.body).toMatchObject({ code: 'idempotency_key_reused' })
+    for (const change of [
+      { quantity: 2 },
+      { metadata: { order: 2 } },
+      { featureId: 'api-calls' },
+    ]) {
+      const other = await once({ ...body, ...change }, key)
+      expect([other.status, other.body.code]).toEqual([409, 'idempotency_key_reused'])
+    }
     expect(await access(customerId, 'storage')).toMatchObject({ used: 1 })
   })
 

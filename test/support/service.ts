@@ -5,7 +5,7 @@
  * each makes what it changes under ids of its own.
  */
 import { readFileSync } from 'node:fs'
-import { Agent, request, type OutgoingHttpHeaders } from 'node:http'
+import { Agent, type IncomingMessage, request, type OutgoingHttpHeaders } from 'node:http'
 import { join } from 'node:path'
 import { createTestHarness } from 'wrangler'
 import { makeSecretKey, type Scope, SECRET_RANDOM_BYTES } from '../../schema/keys.ts'
@@ -54,7 +54,8 @@ const server = createTestHarness({
   workers: [{ configPath: './wrangler.toml' }],
 })
 const worker = server.getWorker<Env>('sluice')
-const agent = new Agent({ keepAlive: true, maxSockets: SOCKETS })
+/** A connection a request: one that had been kept could be closed by the other side just as it is used again. */
+const agent = new Agent({ keepAlive: false, maxSockets: SOCKETS })
 
 const { url } = await server.listen()
 await worker.applyD1Migrations('DB')
@@ -109,9 +110,7 @@ export function send({ method, path, headers = {}, body }: Sent): Promise<Reply>
         const chunks: Buffer[] = []
         incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
         incoming.on('error', reject)
-        incoming.on('end', () =>
-          resolve(replyFrom(incoming.statusCode ?? 0, incoming.rawHeaders, chunks)),
-        )
+        incoming.on('end', () => resolve(replyFrom(incoming, chunks)))
       },
     )
     outgoing.on('error', reject)
@@ -197,10 +196,14 @@ function matches(pattern: string, path: string): boolean {
   )
 }
 
-function replyFrom(status: number, raw: readonly string[], chunks: readonly Buffer[]): Reply {
+function replyFrom(
+  { statusCode = 0, rawHeaders }: IncomingMessage,
+  chunks: readonly Buffer[],
+): Reply {
   const headers = new Headers()
-  for (let at = 0; at < raw.length; at += 2) headers.append(raw[at] ?? '', raw[at + 1] ?? '')
+  for (let at = 0; at < rawHeaders.length; at += 2)
+    headers.append(rawHeaders[at] ?? '', rawHeaders[at + 1] ?? '')
   const text = Buffer.concat(chunks).toString()
-  const isJson = headers.get('Content-Type')?.includes('json') === true
-  return { status, headers, text, body: isJson ? JSON.parse(text) : null }
+  const isJson = text !== '' && headers.get('Content-Type')?.includes('json') === true
+  return { status: statusCode, headers, text, body: isJson ? JSON.parse(text) : null }
 }
