@@ -7,7 +7,7 @@ import type { ObjectPorts } from './ports.ts'
 /** A notice, with what else its event is to say: who asked for a reset, and why. */
 export interface OwedEvent {
   readonly notice: UsageNotice
-  readonly about: { readonly [field: string]: string | null }
+  readonly about: { readonly [field: string]: string | number | null }
 }
 
 /** An event as it waits. `version` and `n` name it for ever, so that telling it twice inserts it once. */

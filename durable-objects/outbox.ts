@@ -94,6 +94,9 @@ function statementsFor(
   const summary = JSON.stringify(summaryOf(held, ports.clock.now()))
   return [
     db.prepare(INSERT_EVENTS).bind(customer.id, JSON.stringify(events)),
+    db
+      .prepare(INSERT_CHANGES)
+      .bind(customer.id, encodeURIComponent(customer.id), JSON.stringify(events)),
     db.prepare(UPSERT_SUMMARY).bind(customer.id, held.version, summary),
     db.prepare(DROP_SUMMARY).bind(customer.id, held.version, summary),
     db.prepare(ACKNOWLEDGE).bind(customer.revision, held.version, nextDue, customer.id),
@@ -132,6 +135,16 @@ const INSERT_EVENTS = `
          'customer:' || ?1 || ':' || (value ->> 'version') || ':' || (value ->> 'n')
   FROM json_each(?2) WHERE true
   ON CONFLICT (origin) DO NOTHING`
+
+/** The audit log's row of each operator reset: once for its request, at the real time of the change. */
+const INSERT_CHANGES = `
+  INSERT INTO changes (subject, previous, revision, actor, action, resource, customer_id, request_id, before, after, at)
+  SELECT 'reset:' || (data ->> 'requestId'), 0, version, data ->> 'actor', 'usage.reset',
+         'customers/' || ?2 || '/entitlements/' || (data ->> 'featureId'), ?1, data ->> 'requestId',
+         json_object('used', data ->> 'used'), json_object('used', 0, 'reason', data ->> 'reason'), version
+  FROM (SELECT value ->> 'type' AS type, value ->> 'version' AS version, value ->> 'data' AS data FROM json_each(?3))
+  WHERE type = 'usage.reset' AND data ->> 'requestId' IS NOT NULL
+  ON CONFLICT (subject, previous) DO NOTHING`
 
 const UPSERT_SUMMARY = `
   INSERT INTO usage_summary (customer_id, feature_id, used, limit_units, over, as_of, version)

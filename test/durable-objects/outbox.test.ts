@@ -70,6 +70,13 @@ async function ringLater(ms: number): Promise<void> {
   await runDurableObjectAlarm(objectOf(acme.id))
 }
 
+/** Ten units are used and an operator takes them back. */
+async function resetByOperator(): Promise<void> {
+  await objectOf(acme.id).consume(consumption({ quantity: 10 }))
+  const actor = { kind: 'key', id: 'key_ops' } as const
+  await objectOf(acme.id).reset(resetting({ actor, requestId: 'req_9', reason: 'goodwill' }))
+}
+
 describe('events', () => {
   it('of one change reach D1 once, in order, although it is told twice', async () => {
     await objectOf(acme.id).consume(consumption({ quantity: 85 }))
@@ -101,9 +108,7 @@ describe('events', () => {
   })
 
   it('of an operator’s reset say who asked, in which request and why', async () => {
-    await objectOf(acme.id).consume(consumption({ quantity: 10 }))
-    const actor = { kind: 'key', id: 'key_ops' } as const
-    await objectOf(acme.id).reset(resetting({ actor, requestId: 'req_9', reason: 'goodwill' }))
+    await resetByOperator()
     await ringLater(60_000)
     await untilTold()
     const [reset] = await events()
@@ -113,7 +118,63 @@ describe('events', () => {
       actor: 'key:key_ops',
       requestId: 'req_9',
       reason: 'goodwill',
+      used: 10,
     })
+  })
+})
+
+describe('an operator’s reset', () => {
+  const logged = () =>
+    rows(
+      'SELECT actor, action, resource, request_id, before, after, at FROM changes WHERE customer_id = ? ORDER BY id',
+    )
+
+  it('is in the log of changes once, although D1 is told twice', async () => {
+    await settled()
+    surround(losingAnswers)
+    await resetByOperator()
+    await ringLater(60_000)
+    hostile.clear()
+    await ringLater(60_000)
+    await untilTold()
+    const [entry, ...more] = await logged()
+    expect(more).toEqual([])
+    expect(entry).toMatchObject({
+      actor: 'key:key_ops',
+      action: 'usage.reset',
+      resource: `customers/${encodeURIComponent(acme.id)}/entitlements/${METER}`,
+      request_id: 'req_9',
+      at: NOW + 5_001,
+    })
+    expect(JSON.parse(String(entry?.['before']))).toEqual({ used: 10 })
+    expect(JSON.parse(String(entry?.['after']))).toEqual({ used: 0, reason: 'goodwill' })
+  })
+
+  it('is in the log at once, without the alarm', async () => {
+    await objectOf(acme.id).consume(consumption({ quantity: 10 }))
+    await settled()
+    await objectOf(acme.id).reset(resetting())
+    await untilTold()
+    expect(await logged()).toHaveLength(1)
+  })
+
+  it('is in the log after an outage of D1 and a restart', async () => {
+    await settled()
+    surround(withoutD1)
+    await resetByOperator()
+    await evictDurableObject(objectOf(acme.id))
+    hostile.clear()
+    await ringLater(600_000)
+    await untilTold()
+    expect(await logged()).toMatchObject([{ request_id: 'req_9' }])
+  })
+
+  it('of a meter that reads 0 takes nothing, and is not in the log', async () => {
+    await settled()
+    await objectOf(acme.id).reset(resetting())
+    await ringLater(60_000)
+    await untilTold()
+    expect(await logged()).toEqual([])
   })
 })
 
