@@ -71,8 +71,13 @@ export function absent(featureId: string, type: FeatureType | null, missing: Rea
  * @param quantity Units, 1 to 2^53 − 1.
  */
 export function accessTo(entitlement: Entitlement, quantity: number, now: Instant): Access {
-  const reason = entitlement.missing ?? heldReason(entitlement, quantity)
+  const reason = reasonFor(entitlement, quantity)
   return { hasAccess: isGranted(reason), reason, warnings: warningsOf(entitlement, now) }
+}
+
+/** The reason of that answer alone. */
+export function reasonFor(entitlement: Entitlement, quantity: number): Reason {
+  return entitlement.missing ?? heldReason(entitlement, quantity)
 }
 
 /** Whether a reason speaks for access; `unavailable` speaks for neither and counts as a refusal. */

@@ -6,6 +6,9 @@ export const CATALOGUE_ID = /^[a-z0-9][a-z0-9_-]{0,63}$/
 /** Customers: chosen by the caller, 1–128 printable ASCII characters, no blank at either end, not `.` or `..`. */
 export const CUSTOMER_ID = /^(?!\.{1,2}$)(?! )[\x20-\x7e]{1,128}(?<! )$/
 
+/** Idempotency keys: chosen by the caller, 1–255 printable ASCII characters, no blank at either end. */
+export const IDEMPOTENCY_KEY = /^[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?$/
+
 /** What an id that Sluice made begins with. */
 export type IdPrefix = 'sub' | 'cs' | 'key' | 'evt' | 'wh' | 'req'
 

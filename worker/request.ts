@@ -1,10 +1,10 @@
 /** Reads the parts of a request, bounded and decoded once, before anything looks at what they mean. */
 import { err, ok, type Result } from '../entitlements/result.ts'
+import { IDEMPOTENCY_KEY } from '../schema/ids.ts'
 import type { Failure } from './failures.ts'
 
 const BODY_BYTES_MAX = 64 * 1024
 const JSON_DEPTH_MAX = 16
-const IDEMPOTENCY_KEY = /^[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?$/
 const MEDIA_TYPES = ['application/json', 'application/merge-patch+json']
 
 type Parameters = Record<string, string>

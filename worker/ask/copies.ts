@@ -7,7 +7,6 @@ import type { Instant } from '../../entitlements/instant.ts'
 import type { CompiledPlan } from '../../entitlements/catalogue.ts'
 import { decodeDocument, documentKey } from '../../schema/document.ts'
 import { decodeHead, EMPTY_HEAD, HEAD_KEY } from '../../schema/head.ts'
-import { type Freshness, freshnessFrom, freshnessStatement } from '../../schema/intent.ts'
 import { customerKey, decodeSnapshot } from '../../schema/snapshot.ts'
 import { type Asking, attempt } from '../attempt.ts'
 import { publishHead } from '../head.ts'
@@ -31,31 +30,38 @@ const KV_LIMIT_MS = 1_000
 const D1_LIMIT_MS = 3_000
 const PUT_LIMIT_MS = 10_000
 
+/** How many keys one read of KV takes. */
+const KV_KEYS_MAX = 100
+
+export interface Wanted {
+  readonly head: boolean
+  readonly customerIds: readonly string[]
+}
+
 /** What KV had of the things asked for; `absent` says nothing about whether they exist. */
 export interface FromKv {
   readonly head: 'read' | 'absent' | 'not_read'
-  readonly customer: 'read' | 'absent' | 'not_read'
+  /** Who is not in it was not read. */
+  readonly customers: ReadonlyMap<string, 'read' | 'absent'>
 }
 
-export const NOTHING_READ: FromKv = { head: 'not_read', customer: 'not_read' }
+const NOTHING_READ: FromKv = { head: 'not_read', customers: new Map() }
 
-/** Reads head, customer, or both, in one operation. */
-export async function readKv(
-  asking: Asking,
-  wanted: { readonly head: boolean; readonly customerId: string | null },
-): Promise<FromKv> {
-  const key = wanted.customerId === null ? null : customerKey(wanted.customerId)
-  const keys = [...(wanted.head ? [HEAD_KEY] : []), ...(key === null ? [] : [key])]
+/** Reads head and customers in one operation; what does not fit into it is not read. */
+export async function readKv(asking: Asking, wanted: Wanted): Promise<FromKv> {
+  const customerIds = wanted.customerIds.slice(0, KV_KEYS_MAX - (wanted.head ? 1 : 0))
+  const keys = [...(wanted.head ? [HEAD_KEY] : []), ...customerIds.map(customerKey)]
   if (keys.length === 0) return NOTHING_READ
   const found = await attempt(asking, 'kv', KV_LIMIT_MS, () =>
     asking.ports.kv.get(keys, { type: 'text', cacheTtl: CACHE_SECONDS }),
   )
   if (!found.ok) return NOTHING_READ
   const now = asking.ports.clock.now()
-  return {
-    head: wanted.head ? keepHead(found.value.get(HEAD_KEY), now) : 'not_read',
-    customer: key === null ? 'not_read' : keepCustomer(found.value.get(key), now),
-  }
+  const head = wanted.head ? keepHead(found.value.get(HEAD_KEY), now) : 'not_read'
+  const customers = customerIds.map(
+    (id) => [id, keepCustomer(found.value.get(customerKey(id)), now)] as const,
+  )
+  return { head, customers: new Map(customers) }
 }
 
 function keepHead(text: string | null | undefined, now: Instant): 'read' | 'absent' {
@@ -111,7 +117,10 @@ async function readPlansFromKv(
   })
   if (keys.length === 0) return
   const found = await attempt(asking, 'kv', KV_LIMIT_MS, () =>
-    asking.ports.kv.get(keys, { type: 'text', cacheTtl: DOCUMENT_CACHE_SECONDS }),
+    asking.ports.kv.get(keys.slice(0, KV_KEYS_MAX), {
+      type: 'text',
+      cacheTtl: DOCUMENT_CACHE_SECONDS,
+    }),
   )
   if (!found.ok) return
   for (const text of found.value.values()) keepPlan(copy, decodeDocument(text ?? ''))
@@ -157,16 +166,32 @@ function keepPlan(copy: HeadCopy, plan: CompiledPlan | null): void {
   if (plan !== null && copy.head.plans.get(plan.id) === plan.revision) copy.plans.set(plan.id, plan)
 }
 
-/** How far D1 is: whether the customer exists, and which catalogue is in force. Null: D1 cannot be asked. */
-export async function readFreshness(asking: Asking, customerId: string): Promise<Freshness | null> {
+/**
+ * Those of these customers whom D1 does not have; nobody where it cannot be asked. Tells this isolate which catalogue
+ * is in force, too.
+ */
+export async function readStrangers(
+  asking: Asking,
+  customerIds: readonly string[],
+): Promise<ReadonlySet<string>> {
+  if (customerIds.length === 0) return new Set()
   const found = await attempt(asking, 'd1', D1_LIMIT_MS, () =>
-    freshnessStatement(asking.ports.db, customerId).all(),
+    asking.ports.db.prepare(STRANGERS).bind(JSON.stringify(customerIds)).all<StrangerRow>(),
   )
-  if (!found.ok) return null
-  const freshness = freshnessFrom(found.value)
-  raiseCatalogueFloor(freshness.catalogueRevision)
-  return freshness
+  if (!found.ok) return new Set()
+  raiseCatalogueFloor(found.value.results[0]?.catalogue_revision ?? EMPTY_HEAD.revision)
+  return new Set(found.value.results.flatMap(({ id, revision }) => (revision === null ? [id] : [])))
 }
+
+interface StrangerRow {
+  readonly id: string
+  /** Null: there is no such customer. */
+  readonly revision: number | null
+  readonly catalogue_revision: number | null
+}
+
+const STRANGERS = `SELECT value AS id, (SELECT revision FROM customers WHERE id = value) AS revision,
+  (SELECT revision FROM catalogue) AS catalogue_revision FROM json_each(?1)`
 
 /** What the customer object is asked for. */
 export interface ObjectRead {

@@ -6,13 +6,13 @@ import type { Instant } from '../../entitlements/instant.ts'
 import { jsonBytes } from '../../entitlements/json.ts'
 import type { Json } from '../../entitlements/allowance.ts'
 import { err, ok, type Result } from '../../entitlements/result.ts'
-import { CATALOGUE_ID, CUSTOMER_ID } from '../../schema/ids.ts'
+import { CATALOGUE_ID, CUSTOMER_ID, IDEMPOTENCY_KEY } from '../../schema/ids.ts'
 import type { FieldError } from '../failures.ts'
 
 /** One field: how it is read, and what stands for it where it is left out. */
 export interface Field<T> {
   /** What kind of JSON value it is. */
-  readonly type: 'string' | 'number' | 'boolean' | 'object'
+  readonly type: 'string' | 'number' | 'boolean' | 'object' | 'array'
   /** Ends the sentence "expected …". */
   readonly expected: string
   /** Undefined: not a value of this field. */
@@ -21,7 +21,8 @@ export interface Field<T> {
   readonly otherwise?: T
 }
 
-type Fields<T> = { readonly [K in keyof T]: Field<T[K]> }
+/** How each field of `T` is read. */
+export type Fields<T> = { readonly [K in keyof T]: Field<T[K]> }
 
 /** Reads an object that has these fields and no other; reports everything that is wrong with it. */
 export function readFields<T>(value: unknown, fields: Fields<T>): Result<T, readonly FieldError[]> {
@@ -138,6 +139,21 @@ export const metadata: Field<Json> = {
   },
 }
 
+export const idempotencyKey: Field<string> = {
+  type: 'string',
+  expected: '1 to 255 printable ASCII characters without a blank at either end',
+  read: (value) => matching(value, IDEMPOTENCY_KEY),
+}
+
+/** A list whose items somebody else reads. */
+export function listOf(itemsMax: number): Field<readonly unknown[]> {
+  return {
+    type: 'array',
+    expected: `a list of at most ${itemsMax} items`,
+    read: (value) => (Array.isArray(value) && value.length <= itemsMax ? value : undefined),
+  }
+}
+
 export const prose512: Field<string | null> = {
   type: 'string',
   expected: 'at most 512 characters',
@@ -179,6 +195,7 @@ function wrong(
 function codeFor(value: unknown, type: Field<unknown>['type']): string {
   if (kindOf(value) !== type) return 'invalid_type'
   if (type === 'string') return 'invalid_format'
+  if (type === 'array') return 'out_of_range'
   return isWhole(value) ? 'out_of_range' : 'invalid_type'
 }
 

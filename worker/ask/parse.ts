@@ -9,6 +9,7 @@ import {
   behaviour,
   customerId,
   featureId,
+  type Fields,
   flag,
   flagParameter,
   instant,
@@ -64,7 +65,7 @@ export interface ResetBody {
   readonly reason: string | null
 }
 
-type Parsed<P, Q, B> = Result<Inputs<P, Q, B>, readonly FieldError[]>
+export type Parsed<P, Q, B> = Result<Inputs<P, Q, B>, readonly FieldError[]>
 
 const NONE = {}
 const CUSTOMER = { customerId }
@@ -82,13 +83,13 @@ const ENTITLEMENTS = {
   fresh: optional(flagParameter, false),
 }
 
-const CONSUME = {
+export const CONSUME = {
   ...METER,
   quantity: optional(quantity, 1),
   metadata: optional(metadata, null),
 }
 
-const USAGE = {
+export const USAGE = {
   ...METER,
   behaviour,
   value: reading,
@@ -119,7 +120,7 @@ export function parseConsume({ query, body }: RawInputs): Parsed<unknown, unknow
 }
 
 export function parseUsage({ query, body }: RawInputs): Parsed<unknown, unknown, UsageBody> {
-  return all(ok(NONE), readFields(query, NONE), readUsage(body))
+  return all(ok(NONE), readFields(query, NONE), readUsage<UsageBody>(body, USAGE))
 }
 
 export function parseReset({
@@ -134,14 +135,19 @@ export function parseReset({
   )
 }
 
-function readUsage(body: unknown): Result<UsageBody, readonly FieldError[]> {
-  const usage = readFields<UsageBody>(body, USAGE)
+/** Reads a report: what `set` says is a reading, and so never negative. */
+export function readUsage<T extends UsageBody>(
+  body: unknown,
+  fields: Fields<T>,
+): Result<T, readonly FieldError[]> {
+  const usage = readFields<T>(body, fields)
   if (!usage.ok || usage.value.behaviour === 'delta' || usage.value.value >= 0) return usage
   const expected = 'a whole number from 0 to 9007199254740991, since it is a reading'
   return err([{ pointer: '/value', code: 'out_of_range', expected, received: 'number' }])
 }
 
-function all<P, Q, B>(
+/** Params, query and body together, or everything that is wrong with any of them. */
+export function all<P, Q, B>(
   params: Result<P, readonly FieldError[]>,
   query: Result<Q, readonly FieldError[]>,
   body: Result<B, readonly FieldError[]>,

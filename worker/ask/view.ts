@@ -16,13 +16,15 @@ import {
   highest,
   isDoubtful,
 } from '../isolate.ts'
+import { eachBounded } from './bounded.ts'
 import {
   type FromKv,
-  readFreshness,
   readHeadFromSource,
   readKv,
   readObject,
   readPlans,
+  readStrangers,
+  type Wanted,
 } from './copies.ts'
 
 /** From this age on a copy is read again in the background; from the second on its reader waits. */
@@ -30,6 +32,8 @@ const SOFT_MS = 2_000
 const HARD_MS = 5_000
 
 const OBJECT_LIMIT_MS = 5_000
+/** How many objects one request calls at the same time. */
+const OBJECTS_AT_ONCE = 16
 
 /** Everything that is needed to evaluate a customer. */
 export interface View {
@@ -57,21 +61,35 @@ export interface Demand {
   readonly limitMs?: number
 }
 
-/** The view from memory, with a refresh behind it if it is due; null when memory cannot serve the demand. */
-export function viewFromMemory(asking: Asking, demand: Demand): View | null {
-  const { now } = asking
-  const head = headCopy()
-  const copy = customerCopy(demand.customerId)
-  if (demand.ask !== 'anyone' || head === null || copy === undefined) return null
-  if (isExpired(head, now) || isExpired(copy, now) || !hasPlans(head, copy)) return null
-  if (!isServable(copy, demand) || !isCurrent(head, demand)) return null
-  if (isDue(head, now) || isDue(copy, now)) refreshBehind(asking, demand.customerId, head, copy)
-  return { status: 'found', head, copy, servedFrom: 'memory', degraded: false }
-}
-
 /** The view from wherever it can be had. */
 export async function view(asking: Asking, demand: Demand): Promise<View | NoView> {
-  return viewFromMemory(asking, demand) ?? readView(asking, demand)
+  const known = viewFromMemory(asking.now, demand)
+  if (known === null) return (await readViews(asking, [demand]))[0] ?? NOTHING_KNOWN
+  const { head, copy } = known
+  if (isDue(head, asking.now) || isDue(copy, asking.now)) refreshBehind(asking, head, [copy])
+  return known
+}
+
+/** The same for several customers, each named once; in the order of the demands. */
+export async function views(
+  asking: Asking,
+  demands: readonly Demand[],
+): Promise<readonly (View | NoView)[]> {
+  const known = demands.map((demand) => viewFromMemory(asking.now, demand))
+  const missing = demands.filter((_, at) => known[at] === null)
+  if (missing.length === 0) {
+    const found = known.filter((each) => each !== null)
+    // What is due waits for its turn while others are read: one look at KV a request.
+    if (found[0] !== undefined)
+      refreshBehind(
+        asking,
+        found[0].head,
+        found.map(({ copy }) => copy),
+      )
+    return found
+  }
+  const read = (await readViews(asking, missing)).values()
+  return known.map((each) => each ?? read.next().value ?? NOTHING_KNOWN)
 }
 
 /** Whether the state that a token names, or a later one, is what was found. */
@@ -80,28 +98,63 @@ export function satisfies(found: View | NoView, atLeast: Floor): boolean {
   return found.status !== 'unavailable' || (atLeast.revision === 0 && atLeast.version === 0)
 }
 
-async function readView(asking: Asking, demand: Demand): Promise<View | NoView> {
-  const fromKv = await readKv(asking, wantedFromKv(asking.now, demand))
-  const customer = await customerFor(asking, demand, fromKv)
-  const head = await headFor(asking, demand, fromKv)
-  if (customer === 'unknown_customer' || customer === 'unavailable' || head === null) {
-    return { status: customer === 'unknown_customer' ? customer : 'unavailable', head }
-  }
-  const complete = await withPlans(asking, head, customer.copy)
-  if (complete === null) return { status: 'unavailable', head }
-  const degraded =
-    customer.degraded || isExpired(complete, asking.now) || !isCurrent(complete, demand)
-  return { ...customer, status: 'found', head: complete, degraded }
+const NOTHING_KNOWN: NoView = { status: 'unavailable', head: null }
+
+/** The view from memory; null when memory cannot serve the demand. */
+function viewFromMemory(now: Instant, demand: Demand): View | null {
+  const head = headCopy()
+  const copy = customerCopy(demand.customerId)
+  if (demand.ask !== 'anyone' || head === null || copy === undefined) return null
+  if (isExpired(head, now) || isExpired(copy, now) || !hasPlans(head, copy)) return null
+  if (!isServable(copy, demand) || !isCurrent(head, demand)) return null
+  return { status: 'found', head, copy, servedFrom: 'memory', degraded: false }
+}
+
+/** One look at KV for all of them, then the source for each that needs it, then the plans of all. */
+async function readViews(
+  asking: Asking,
+  demands: readonly Demand[],
+): Promise<readonly (View | NoView)[]> {
+  const fromKv = await readKv(asking, wantedFromKv(asking.now, demands))
+  const unseen = demands.map(({ customerId }) => customerId).filter(isUnseen)
+  const strangers = await readStrangers(asking, unseen)
+  const customers = await eachBounded(demands, OBJECTS_AT_ONCE, (demand) =>
+    strangers.has(demand.customerId) ? UNKNOWN : customerFor(asking, demand, fromKv),
+  )
+  const head = await headFor(asking, demands, fromKv)
+  if (head === null) return customers.map((customer) => withoutView(customer, null))
+  const copies = customers.flatMap((each) => (typeof each === 'string' ? [] : each.copy))
+  const complete = await withPlans(asking, head, copies)
+  return customers.map((customer, at) => {
+    const demand = demands[at]
+    if (typeof customer === 'string' || demand === undefined || !hasPlans(complete, customer.copy))
+      return withoutView(customer, complete)
+    const degraded =
+      customer.degraded || isExpired(complete, asking.now) || !isCurrent(complete, demand)
+    return { ...customer, status: 'found', head: complete, degraded }
+  })
+}
+
+function isUnseen(customerId: string): boolean {
+  return customerCopy(customerId) === undefined
+}
+
+const UNKNOWN = 'unknown_customer'
+
+function withoutView(customer: Customer | NoView['status'], head: HeadCopy | null): NoView {
+  return { status: customer === UNKNOWN ? UNKNOWN : 'unavailable', head }
 }
 
 /** What is worth a KV read: not a customer whose copy is young but too old for the demand, for KV's is no newer. */
-function wantedFromKv(now: Instant, demand: Demand) {
+function wantedFromKv(now: Instant, demands: readonly Demand[]): Wanted {
   const head = headCopy()
-  const copy = customerCopy(demand.customerId)
-  const readsCustomer = demand.ask === 'anyone' && (copy === undefined || isExpired(copy, now))
+  const unread = demands.filter(({ ask, customerId }) => {
+    const copy = customerCopy(customerId)
+    return ask === 'anyone' && (copy === undefined || isExpired(copy, now))
+  })
   return {
     head: head === null || isExpired(head, now),
-    customerId: readsCustomer ? demand.customerId : null,
+    customerIds: unread.map(({ customerId }) => customerId),
   }
 }
 
@@ -113,16 +166,12 @@ async function customerFor(
   fromKv: FromKv,
 ): Promise<Customer | NoView['status']> {
   const known = customerCopy(demand.customerId)
-  if (demand.ask === 'anyone' && known !== undefined && fromKv.customer !== 'absent') {
-    const servedFrom =
-      fromKv.customer === 'read' && known.readAt === known.askedAt ? 'kv' : 'memory'
+  const inKv = fromKv.customers.get(demand.customerId)
+  if (demand.ask === 'anyone' && known !== undefined && inKv !== 'absent') {
+    const servedFrom = inKv === 'read' && known.readAt === known.askedAt ? 'kv' : 'memory'
     if (!isExpired(known, asking.now) && isServable(known, demand)) {
       return { copy: known, servedFrom, degraded: false }
     }
-  }
-  if (known === undefined) {
-    const freshness = await readFreshness(asking, demand.customerId)
-    if (freshness !== null && freshness.revision === null) return 'unknown_customer'
   }
   return (await customerFromObject(asking, demand, fromKv)) ?? lastKnown(demand)
 }
@@ -136,7 +185,7 @@ async function customerFromObject(
   const known = customerCopy(demand.customerId)
   const copy = await readObject(asking, demand.customerId, {
     fresh: demand.ask === 'source' || (known !== undefined && isDoubtful(known.snapshot)),
-    republish: fromKv.customer === 'absent',
+    republish: fromKv.customers.get(demand.customerId) === 'absent',
     atLeast: own,
     limitMs: demand.limitMs ?? OBJECT_LIMIT_MS,
   })
@@ -152,23 +201,31 @@ function lastKnown(demand: Demand): Customer | 'unavailable' {
   return { copy, servedFrom: 'memory', degraded: true }
 }
 
-async function headFor(asking: Asking, demand: Demand, fromKv: FromKv): Promise<HeadCopy | null> {
+async function headFor(
+  asking: Asking,
+  demands: readonly Demand[],
+  fromKv: FromKv,
+): Promise<HeadCopy | null> {
   const known = headCopy()
-  if (known !== null && !isExpired(known, asking.now) && isCurrent(known, demand)) return known
+  if (known !== null && !isExpired(known, asking.now)) {
+    if (demands.every((demand) => isCurrent(known, demand))) return known
+  }
   return (await readHeadFromSource(asking, fromKv.head === 'absent')) ?? known
 }
 
-/** The head with every plan of the customer; a plan that the head does not list asks for a newer head. */
+/** The head with the customers' plans, as far as they can be had; one that it does not list asks for a newer head. */
 async function withPlans(
   asking: Asking,
   head: HeadCopy,
-  copy: CustomerCopy,
-): Promise<HeadCopy | null> {
-  if (hasPlans(head, copy)) return head
-  const listed = plansOf(head, copy).every((planId) => head.head.plans.has(planId))
-  const newest = listed ? head : await readHeadFromSource(asking, false)
-  if (newest === null) return null
-  return (await readPlans(asking, newest, plansOf(newest, copy))) ? newest : null
+  copies: readonly CustomerCopy[],
+): Promise<HeadCopy> {
+  const lacking = copies.filter((copy) => !hasPlans(head, copy))
+  if (lacking.length === 0) return head
+  const needed = (of: HeadCopy) => [...new Set(lacking.flatMap((copy) => plansOf(of, copy)))]
+  const isListed = needed(head).every((planId) => head.head.plans.has(planId))
+  const newest = isListed ? head : ((await readHeadFromSource(asking, false)) ?? head)
+  await readPlans(asking, newest, needed(newest))
+  return newest
 }
 
 function plansOf(head: HeadCopy, copy: CustomerCopy): readonly string[] {
@@ -182,44 +239,34 @@ function hasPlans(head: HeadCopy, copy: CustomerCopy): boolean {
 }
 
 /** Reads again what is due, behind the answer that is being given. Nobody else does so meanwhile. */
-function refreshBehind(
-  asking: Asking,
-  customerId: string,
-  head: HeadCopy,
-  copy: CustomerCopy,
-): void {
+function refreshBehind(asking: Asking, head: HeadCopy, copies: readonly CustomerCopy[]): void {
   const { now } = asking
-  const due = [head, copy].filter((each) => isDue(each, now) && !isBeingRead(each, now))
-  if (due.length === 0) return
-  for (const each of due) each.refreshingSince = now
+  const isOurs = (each: HeadCopy | CustomerCopy) => isDue(each, now) && !isBeingRead(each, now)
+  const due = copies.filter(isOurs)
+  const all = isOurs(head) ? [head, ...due] : due
+  if (all.length === 0) return
+  for (const each of all) each.refreshingSince = now
   const done = () => {
-    for (const each of due) each.refreshingSince = null
+    for (const each of all) each.refreshingSince = null
   }
-  asking.waitUntil(
-    refresh(asking, {
-      head: due.includes(head),
-      customerId: due.includes(copy) ? customerId : null,
-    }).finally(done),
-  )
+  const customerIds = due.map(({ snapshot }) => snapshot.customer.id)
+  asking.waitUntil(refresh(asking, { head: all.length > due.length, customerIds }).finally(done))
 }
 
-async function refresh(
-  asking: Asking,
-  wanted: { readonly head: boolean; readonly customerId: string | null },
-): Promise<void> {
+async function refresh(asking: Asking, wanted: Wanted): Promise<void> {
   const fromKv = await readKv(asking, wanted)
   if (fromKv.head === 'absent') await readHeadFromSource(asking, true)
-  const { customerId } = wanted
-  if (customerId === null) return
-  const copy = customerCopy(customerId)
-  const atLeast = floorFor(customerId)
-  if (fromKv.customer === 'absent' || (copy !== undefined && !meets(copy, atLeast))) {
-    const republish = fromKv.customer === 'absent'
+  await eachBounded(wanted.customerIds, OBJECTS_AT_ONCE, async (customerId) => {
+    const copy = customerCopy(customerId)
+    const atLeast = floorFor(customerId)
+    const republish = fromKv.customers.get(customerId) === 'absent'
+    if (!republish && (copy === undefined || meets(copy, atLeast))) return
     const limitMs = OBJECT_LIMIT_MS
     await readObject(asking, customerId, { fresh: false, republish, atLeast, limitMs })
-  }
-  const [newest, head] = [customerCopy(customerId), headCopy()]
-  if (newest !== undefined && head !== null) await withPlans(asking, head, newest)
+  })
+  const head = headCopy()
+  const copies = wanted.customerIds.flatMap((id) => customerCopy(id) ?? [])
+  if (head !== null) await withPlans(asking, head, copies)
 }
 
 function isDue({ askedAt }: { readonly askedAt: Instant }, now: Instant): boolean {
