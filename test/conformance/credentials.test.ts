@@ -54,6 +54,7 @@ const SCOPES: Readonly<Record<string, Route['scope']>> = {
   listOverrides: 'read',
   putOverride: 'manage',
   deleteOverride: 'manage',
+  getPricing: 'none',
   getHome: 'none',
   getReady: 'any',
   getErrors: 'none',

@@ -135,26 +135,23 @@ export async function makeKey(fields: {
 }
 
 /**
- * Everything that has been decided, and what these customers have used: by table, its rows.
+ * Everything that has been decided, and what this customer has used: by table, its rows.
  *
  * Left out is what objects tell D1 of themselves in their own time: events, summaries, how far they have come.
  */
-export async function dump(...customerIds: readonly string[]): Promise<Dump> {
-  const tables = await DB.prepare(
+export async function dump(customerId: string): Promise<Dump> {
+  const { results } = await DB.prepare(
     `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT IN ('events', 'usage_summary', 'd1_migrations')
      AND name NOT GLOB '_cf_*' AND name NOT GLOB 'sqlite_*'`,
   ).all<{ readonly name: string }>()
-  const rows = tables.results.map(async ({ name }) => {
-    const { results } = await DB.prepare(`SELECT * FROM "${name}"`).all()
-    return [name, results.map(decided)] as const
-  })
-  const used = customerIds.flatMap((customerId) =>
-    ['ledger', 'lots', 'outcomes'].map(async (table) => {
-      const storage = await worker.getDurableObjectStorage('CUSTOMERS', { name: customerId })
-      return [`${table} of ${customerId}`, await storage.exec(`SELECT * FROM ${table}`)] as const
-    }),
-  )
-  return Object.fromEntries(await Promise.all([...rows, ...used]))
+  const names = results.map(({ name }) => name)
+  const storage = await worker.getDurableObjectStorage('CUSTOMERS', { name: customerId })
+  const [tables, ...used] = await Promise.all([
+    DB.batch<object>(names.map((name) => DB.prepare(`SELECT * FROM "${name}"`))),
+    ...['ledger', 'lots', 'outcomes'].map((table) => storage.exec(`SELECT * FROM ${table}`)),
+  ])
+  const rows = tables.map((table, at) => [names[at] ?? '', table.results.map(decided)] as const)
+  return { ...Object.fromEntries(rows), used }
 }
 
 /** One cron tick. */
@@ -168,7 +165,7 @@ export function unique(kind: string): string {
 }
 
 /** A row without how far its object has come. */
-function decided(row: Readonly<Record<string, unknown>>): object {
+function decided(row: object): object {
   const entries = Object.entries(row)
   return Object.fromEntries(entries.filter(([name]) => !/^(synced_version|next_due)$/.test(name)))
 }
