@@ -5,7 +5,7 @@ export const BOUNDARIES: Readonly<Record<string, readonly string[]>> = {
   'durable-objects': ['entitlements', 'schema'],
   worker: ['entitlements', 'schema', 'durable-objects'],
   scripts: ['entitlements', 'schema'],
-  bench: ['entitlements', 'schema', 'scripts'],
+  bench: ['entitlements', 'schema', 'durable-objects', 'worker', 'scripts'],
   test: ['entitlements', 'schema', 'durable-objects', 'worker', 'scripts', 'bench'],
 }
 
