@@ -92,10 +92,10 @@ function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
 
 function parseJson(bytes: Uint8Array): Result<unknown, Failure> {
   try {
-    const value: unknown = JSON.parse(
-      new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes),
-    )
-    if (isDeeper(value, JSON_DEPTH_MAX)) return err({ code: 'malformed_json' })
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)
+    const value: unknown = JSON.parse(text)
+    if (isDeeper(value, JSON_DEPTH_MAX) || (text.includes('\\u') && !isUnicode(value)))
+      return err({ code: 'malformed_json' })
     const pointer = prototypeIn(value)
     return pointer === null ? ok(value) : invalid(pointer, 'unknown_field', 'no such field')
   } catch {
@@ -111,6 +111,13 @@ function isDeeper(value: unknown, depthMax: number): boolean {
 /** In a query, and there alone, `+` stands for a blank. */
 function blanks(text: string): string {
   return text.includes('+') ? text.replaceAll('+', ' ') : text
+}
+
+/** Half a surrogate pair, which only an escape can bring in, cannot be stored as it is. */
+function isUnicode(value: unknown): boolean {
+  if (typeof value === 'string') return value.isWellFormed()
+  if (typeof value !== 'object' || value === null) return true
+  return Object.entries(value).every(([name, member]) => name.isWellFormed() && isUnicode(member))
 }
 
 /**
