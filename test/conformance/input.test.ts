@@ -191,6 +191,7 @@ const MALFORMED = (text: string) => ({
   'cut off': text.slice(0, -1),
   NaN: '{"value": NaN}',
   'a comment': `${text} // see above`,
+  'half a character': String.raw`{"name": "\ud800"}`,
   'not UTF-8': new Uint8Array([0x22, 0xff, 0xfe, 0x22]),
   'too deep': `${'{"a":'.repeat(17)}1${'}'.repeat(17)}`,
 })
