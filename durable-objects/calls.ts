@@ -21,6 +21,7 @@ export interface Floor {
 export interface ReadRequest {
   /** Ask D1 for a newer customer or catalogue first, at most once a second. */
   readonly fresh: boolean
+  /** The catalogue's only where D1 can be asked for it: a reader evaluates under one of its own. */
   readonly atLeast: Floor
   /** The caller asked KV and it had no copy: publish again, whatever was published before. */
   readonly republish: boolean
@@ -58,6 +59,8 @@ export interface UseRequest {
   /** Digest of everything in the request that decides its effect. */
   readonly fingerprint: string
   readonly atLeast: Floor
+  /** The newest catalogue that the caller has seen: decided under it where D1 can be asked for it. */
+  readonly catalogueSeen?: number
 }
 
 export interface ConsumeRequest extends UseRequest {
@@ -81,12 +84,16 @@ export interface ManyRequest<I> {
   readonly actor: Actor
   readonly requestId: string
   readonly atLeast: Floor
+  readonly catalogueSeen?: number
   /** 1 to `ITEMS_MAX`. */
   readonly items: readonly I[]
 }
 
 /** What is each item's own: everything but what `ManyRequest` says once for all. */
-export type ItemOf<R extends UseRequest> = Omit<R, 'actor' | 'requestId' | 'atLeast'>
+export type ItemOf<R extends UseRequest> = Omit<
+  R,
+  'actor' | 'requestId' | 'atLeast' | 'catalogueSeen'
+>
 
 /** How many uses one call may bring. */
 export const ITEMS_MAX = 500

@@ -34,7 +34,7 @@ import { read } from './read.ts'
 import { decideReport } from './report.ts'
 import { decideReset } from './reset.ts'
 import { tick } from './tick.ts'
-import { use } from './use.ts'
+import { use, useMany } from './use.ts'
 
 export class CustomerObject extends DurableObject<Env> implements CustomerCalls {
   readonly #memory = emptyMemory()
@@ -68,20 +68,20 @@ export class CustomerObject extends DurableObject<Env> implements CustomerCalls 
     return use(this.#context(), request, decideReset)
   }
 
-  async consumeMany(
-    request: ManyRequest<ItemOf<ConsumeRequest>>,
-  ): Promise<readonly UseAnswer<ConsumeResult>[]> {
-    const answers: UseAnswer<ConsumeResult>[] = []
-    for (const item of request.items) answers.push(await this.consume({ ...request, ...item }))
-    return answers
+  consumeMany({
+    items,
+    ...shared
+  }: ManyRequest<ItemOf<ConsumeRequest>>): Promise<readonly UseAnswer<ConsumeResult>[]> {
+    const requests = items.map((item) => ({ ...item, ...shared }))
+    return useMany(this.#context(), shared, requests, decideConsume)
   }
 
-  async reportMany(
-    request: ManyRequest<ItemOf<ReportRequest>>,
-  ): Promise<readonly UseAnswer<ReportResult>[]> {
-    const answers: UseAnswer<ReportResult>[] = []
-    for (const item of request.items) answers.push(await this.report({ ...request, ...item }))
-    return answers
+  reportMany({
+    items,
+    ...shared
+  }: ManyRequest<ItemOf<ReportRequest>>): Promise<readonly UseAnswer<ReportResult>[]> {
+    const requests = items.map((item) => ({ ...item, ...shared }))
+    return useMany(this.#context(), shared, requests, decideReport)
   }
 
   history(request: HistoryRequest): Promise<HistoryAnswer> {

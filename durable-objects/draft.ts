@@ -8,7 +8,7 @@
  */
 import { advance, type CustomerState, type MeterChange } from '../entitlements/advance.ts'
 import { nextDue } from '../entitlements/due.ts'
-import type { Instant } from '../entitlements/instant.ts'
+import { earliest, type Instant } from '../entitlements/instant.ts'
 import { invariant } from '../entitlements/invariant.ts'
 import type { LedgerEntry, UsageNotice } from '../entitlements/ledger.ts'
 import type { Lot, Lots } from '../entitlements/lot.ts'
@@ -28,6 +28,10 @@ export interface Draft {
   held: Held
   /** See `Memory.due`. */
   due: Instant | null
+  /** The lots of `held`, where they are this draft's own. */
+  lots: Map<string, readonly Lot[]> | null
+  /** Meters whose lots may have changed. */
+  readonly touched: Set<string>
   /** Whether more than usage changed: the customer, the catalogue, or what time has made of them. */
   beyondUsage: boolean
   readonly bookings: Booking[]
@@ -65,6 +69,7 @@ export function transact<T>(
   work: (draft: Draft) => T,
 ): { readonly value: T; readonly committed: Committed } {
   const { memory, storage, ports } = context
+  const volume = memory.outcomes.volume?.volume
   try {
     const done = storage.transactionSync(() => {
       const draft = openDraft(context, base, ports.clock.now())
@@ -73,6 +78,7 @@ export function transact<T>(
     })
     memory.held = done.committed.after
     memory.due = done.due
+    if (memory.outcomes.volume?.volume !== volume) memory.pruneAt = null
     return done
   } catch (error) {
     forgetState(context)
@@ -101,6 +107,9 @@ export function catchUp(draft: Draft, now: Instant): void {
 /** Advances every meter to `now` under what is known. */
 export function advanceAll(draft: Draft, now: Instant): void {
   const advanced = advance(draft.held.state, draft.held.catalogue, now)
+  for (const lots of [draft.held.state.lots, advanced.state.lots]) {
+    for (const featureId of lots.keys()) draft.touched.add(featureId)
+  }
   setState(draft, advanced.state)
   owe(draft, advanced.entries, advanced.notices, TIME, {})
   draft.due = nextDue(advanced.state, draft.held.catalogue, advanced.state.advancedTo)
@@ -116,13 +125,15 @@ export function bookChange(
   about: OwedEvent['about'] = {},
 ): void {
   const { state, catalogue } = draft.held
-  const lots = new Map(state.lots)
+  const lots = ownLots(draft)
   const before = lots.get(featureId) ?? []
   if (change.lots.length > 0) lots.set(featureId, change.lots)
   else lots.delete(featureId)
   setState(draft, { ...state, lots, advancedTo: Math.max(state.advancedTo, now) })
   owe(draft, change.entries, change.notices, actor, about)
-  if (!sameSchedule(before, change.lots)) draft.due = nextDue(draft.held.state, catalogue, now)
+  draft.touched.add(featureId)
+  if (!sameLots(before, change.lots)) draft.due = nextDue(draft.held.state, catalogue, now)
+  else draft.due = earliest(draft.due, ...newEnds(before, change.lots))
 }
 
 function openDraft(context: ObjectContext, base: Held, realNow: Instant): Draft {
@@ -133,6 +144,8 @@ function openDraft(context: ObjectContext, base: Held, realNow: Instant): Draft 
     before: base,
     held: base,
     due: context.memory.due,
+    lots: null,
+    touched: new Set(),
     beyondUsage: false,
     bookings: [],
     events: [],
@@ -141,6 +154,13 @@ function openDraft(context: ObjectContext, base: Held, realNow: Instant): Draft 
 
 function setState(draft: Draft, state: CustomerState): void {
   draft.held = { ...draft.held, state }
+}
+
+/** The lots as this draft may change them: copied at its first change, however many follow. */
+function ownLots(draft: Draft): Map<string, readonly Lot[]> {
+  const { lots } = draft.held.state
+  if (draft.lots === null || draft.lots !== lots) draft.lots = new Map(lots)
+  return draft.lots
 }
 
 function owe(
@@ -157,19 +177,26 @@ function owe(
   for (const notice of notices) draft.events.push({ notice, about })
 }
 
-/** Whether the lots have the same ends and the same traces to leave there, so that `due` stays. */
-function sameSchedule(before: readonly Lot[], after: readonly Lot[]): boolean {
+/** Whether these are the same lots with the same ends, and none of them has become empty: no date of `due` is gone. */
+function sameLots(before: readonly Lot[], after: readonly Lot[]): boolean {
   if (before.length !== after.length) return false
   return after.every((lot, index) => {
     const old = before[index]
-    return old?.id === lot.id && old.endsAt === lot.endsAt && old.used > 0 === lot.used > 0
+    return old?.id === lot.id && old.endsAt === lot.endsAt && (old.used === 0 || lot.used > 0)
   })
+}
+
+/** The ends of lots that were empty and will leave a trace there now. */
+function newEnds(before: readonly Lot[], after: readonly Lot[]): readonly (Instant | null)[] {
+  return after
+    .filter((lot, index) => before[index]?.used === 0 && lot.used > 0)
+    .map(({ endsAt }) => endsAt)
 }
 
 /** Writes what the draft changed. The version grows with every change that a reader could see. */
 function write(draft: Draft): Committed {
   const { sql, before, realNow } = draft
-  const { upserts, drops } = changedLots(before.state.lots, draft.held.state.lots)
+  const { upserts, drops } = changedLots(before.state.lots, draft.held.state.lots, draft.touched)
   const changed = draft.beyondUsage || upserts.length + drops.length + draft.events.length > 0
   if (changed) draft.held = { ...draft.held, version: Math.max(before.version + 1, realNow) }
   const { state, version } = draft.held
@@ -186,10 +213,14 @@ function write(draft: Draft): Committed {
   return { before, after: draft.held, beyondUsage: draft.beyondUsage, moved: [...moved] }
 }
 
-function changedLots(before: Lots, after: Lots): { upserts: Lot[]; drops: Lot[] } {
+function changedLots(
+  before: Lots,
+  after: Lots,
+  touched: Iterable<string>,
+): { upserts: Lot[]; drops: Lot[] } {
   const upserts: Lot[] = []
   const drops: Lot[] = []
-  for (const featureId of new Set([...before.keys(), ...after.keys()])) {
+  for (const featureId of touched) {
     const old = before.get(featureId) ?? []
     const now = after.get(featureId) ?? []
     if (old === now) continue

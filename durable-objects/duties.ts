@@ -4,7 +4,7 @@
  * There is one alarm for all of them, at the earliest. It is a net: calls that pass by do what is due at once, in
  * the background, with the alarm armed before they try.
  */
-import type { Instant } from '../entitlements/instant.ts'
+import { earliest, type Instant } from '../entitlements/instant.ts'
 import { ringBy } from './bell.ts'
 import { type Committed, type Draft, transact } from './draft.ts'
 import { ledgerPruneAt } from './ledger.ts'
@@ -14,15 +14,17 @@ import { dueFor, flush, flushAt, oweOutbox } from './outbox.ts'
 import { moveOf, owePublication, publish, publishAt } from './publish.ts'
 import type { Held } from './storage.ts'
 
-/** Decides in one transaction, then sees to what follows from it. The only way in which anything is changed. */
+/** Decides in one transaction, then sees to what follows from it. Nothing is changed but by `transact`. */
 export function commit<T>(context: ObjectContext, base: Held, work: (draft: Draft) => T): T {
-  const { memory } = context
-  const volume = memory.outcomes.volume
   const { value, committed } = transact(context, base, work)
-  if (memory.outcomes.volume?.volume !== volume?.volume) memory.pruneAt = null
+  followUp(context, committed)
+  return value
+}
+
+/** Sees to what follows from a change that is on disk. */
+export function followUp(context: ObjectContext, committed: Committed): void {
   noteChange(context, committed)
   setOut(context)
-  return value
 }
 
 /** When the alarm follows up what is tried at once: later than a try that succeeds, or that fails and is counted. */
@@ -65,9 +67,4 @@ function noteChange(
   const flipped = moves.includes('flip')
   owePublication(memory, beyondUsage || flipped || moves.includes('far'), now)
   oweOutbox(memory, flipped || memory.outbox.nextDue !== dueFor(memory), now)
-}
-
-function earliest(...instants: readonly (Instant | null)[]): Instant | null {
-  const known = instants.filter((at) => at !== null)
-  return known.length === 0 ? null : Math.min(...known)
 }

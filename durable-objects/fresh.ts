@@ -7,6 +7,7 @@
 import { type Freshness, freshnessFrom, freshnessStatement } from '../schema/intent.ts'
 import type { Checked } from './calls.ts'
 import { within } from './limit.ts'
+import { load } from './load.ts'
 import type { ObjectContext } from './memory.ts'
 import { reach } from './pull.ts'
 
@@ -31,6 +32,18 @@ export async function freshen(context: ObjectContext): Promise<Checked> {
     memory.freshness.comparing = null
   })
   return (await memory.freshness.comparing) ? 'source' : 'object'
+}
+
+/**
+ * Takes over a catalogue that a caller has seen, where D1 can be asked for it. Where not, what is known decides: an
+ * edit must not make every customer depend on D1.
+ */
+export async function follow(context: ObjectContext, catalogueRevision: number): Promise<void> {
+  const { memory, ports } = context
+  const known = load(context)?.catalogue.revision ?? 0
+  if (known >= catalogueRevision || ports.clock.now() < memory.freshness.openUntil) return
+  const reached = await reach(context, { revision: 0, version: 0, catalogueRevision })
+  if (reached !== 'reached') leaveAlone(context)
 }
 
 async function compare(context: ObjectContext): Promise<boolean> {
@@ -63,6 +76,8 @@ async function ask({ ports, customerId }: ObjectContext): Promise<Freshness | nu
 /** Opens the breaker for longer each time, until D1 answers again. */
 function leaveAlone({ memory, ports }: ObjectContext): void {
   const { freshness } = memory
+  // Of many who wait for the same answer, the first to hear that there is none.
+  if (ports.clock.now() < freshness.openUntil) return
   const ms = Math.min(FRESH_MS * 2 ** freshness.failures, BREAK_MAX_MS)
   freshness.failures += 1
   freshness.openUntil = ports.clock.now() + ms

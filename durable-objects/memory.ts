@@ -3,6 +3,7 @@
  * to survive is in storage, and what is missing here is asked for again.
  */
 import type { Instant } from '../entitlements/instant.ts'
+import type { Waiting } from './group.ts'
 import type { Reading } from './moved.ts'
 import type { OutcomeMemory } from './outcomes.ts'
 import type { ObjectPorts } from './ports.ts'
@@ -33,6 +34,10 @@ export interface Memory {
   pruneAt: Instant | null
   /** Whether what was pending before a restart has been taken up again. */
   resumed: boolean
+  /** Calls that the next group decides. */
+  waiting: Waiting[]
+  /** Uses that are in hand, from their arrival to their answer. */
+  uses: number
   /** The pull that is under way. Calls of one object may wait for each other's promises. */
   pulling: Promise<Pulled> | null
 }
@@ -105,6 +110,8 @@ export function emptyMemory(): Memory {
     alarm: { at: null, early: 0 },
     pruneAt: null,
     resumed: false,
+    waiting: [],
+    uses: 0,
     pulling: null,
   }
 }
