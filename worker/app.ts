@@ -112,16 +112,20 @@ async function readInputs(
   if (!params.ok) return params
   const parsed = readQuery(request.url)
   if (!parsed.ok) return parsed
-  const { consistencyToken, ...query } = parsed.value
   const body = row.method === 'GET' ? NOTHING : await readBody(request, row.bodyBytesMax)
   if (!body.ok) return body
-  return {
-    ok: true,
-    value: {
-      raw: { params: params.value, query, body: body.value },
-      consistencyToken: request.headers.get('Consistency-Token') ?? consistencyToken ?? null,
-    },
-  }
+  const { query, token } = withoutToken(parsed.value)
+  return ok({
+    raw: { params: params.value, query, body: body.value },
+    consistencyToken: request.headers.get('Consistency-Token') ?? token,
+  })
+}
+
+/** Browsers that cannot set a header send the token as a parameter, which is then none of the route's. */
+function withoutToken(all: Readonly<Record<string, string>>) {
+  if (!Object.hasOwn(all, 'consistencyToken')) return { query: all, token: null }
+  const { consistencyToken = null, ...query } = all
+  return { query, token: consistencyToken }
 }
 
 const NOTHING = ok(undefined)

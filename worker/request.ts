@@ -25,7 +25,7 @@ export function readParams(path: string, params: Parameters): Result<Parameters,
 export function readQuery(url: string): Result<Parameters, Failure> {
   const at = url.indexOf('?')
   if (at === -1) return ok({})
-  const found = new Map<string, string>()
+  const found: Parameters = {}
   for (const pair of url.slice(at + 1).split('&')) {
     if (pair === '') continue
     const middle = pair.indexOf('=')
@@ -34,10 +34,12 @@ export function readQuery(url: string): Result<Parameters, Failure> {
     if (name === null || value === null) {
       return invalid('', 'invalid_format', 'a query in valid percent-encoding')
     }
-    if (found.has(name)) return invalid(`/${name}`, 'duplicate', 'to be given once')
-    found.set(name, value)
+    // No route knows it, and assigning it would be no assignment.
+    if (name === '__proto__') return invalid(`/${name}`, 'unknown_field', 'no such field')
+    if (Object.hasOwn(found, name)) return invalid(`/${name}`, 'duplicate', 'to be given once')
+    found[name] = value
   }
-  return ok(Object.fromEntries(found))
+  return ok(found)
 }
 
 /** The body as JSON; undefined where there is none. */

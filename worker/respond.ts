@@ -13,12 +13,13 @@ export function respond(
   publicSeconds?: number,
 ): Response {
   const isKept = outcome.ok && publicSeconds !== undefined
-  const always = {
+  const always: Record<string, string> = {
+    'Content-Type': 'application/json',
     'Sluice-Request-Id': call.requestId,
     'Server-Timing': call.timing.header(),
     'Cache-Control': isKept ? `public, max-age=${publicSeconds}` : 'private, no-store',
-    ...(publicSeconds === undefined ? null : ANY_ORIGIN),
   }
+  if (publicSeconds !== undefined) Object.assign(always, ANY_ORIGIN)
   if (!outcome.ok) {
     const { problem, headers } = refusalOf(outcome.error, call.requestId, originOf(call.request))
     return jsonResponse(problem, problem.status, { ...always, ...headers })
@@ -44,27 +45,35 @@ const ANY_ORIGIN = {
   'Access-Control-Expose-Headers': 'ETag, Sluice-Request-Id',
 }
 
-function answerResponse(request: Request, answer: Answer, always: Headed): Response {
+function answerResponse(
+  request: Request,
+  answer: Answer,
+  headers: Record<string, string>,
+): Response {
   const { body, consistencyToken, etag, replayed, status = 200 } = answer
-  const headers = {
-    ...always,
-    ...(etag === undefined ? null : { ETag: etag }),
-    ...(replayed === true ? { 'Idempotent-Replayed': 'true' } : null),
-    ...(consistencyToken === undefined ? null : { 'Consistency-Token': consistencyToken }),
-  }
-  if (etag !== undefined && isKnown(request, etag)) {
-    return new Response(null, { status: 304, headers })
+  if (replayed === true) headers['Idempotent-Replayed'] = 'true'
+  if (consistencyToken !== undefined) headers['Consistency-Token'] = consistencyToken
+  if (etag !== undefined) {
+    headers['ETag'] = etag
+    if (isKnown(request, etag)) return notModified(headers)
   }
   const whole = consistencyToken === undefined ? body : { ...body, consistencyToken }
-  return jsonResponse(whole, status, { 'Content-Type': 'application/json', ...headers })
+  return jsonResponse(whole, status, headers)
+}
+
+function notModified({ 'Content-Type': _, ...headers }: Headed): Response {
+  return new Response(null, { status: 304, headers })
 }
 
 function jsonResponse(body: object, status: number, headers: Headed): Response {
   return new Response(JSON.stringify(body), { status, headers })
 }
 
+/** A page says itself what it is. */
 function withHeaders(response: Response, headers: Headed): Response {
-  for (const [name, value] of Object.entries(headers)) response.headers.set(name, value)
+  for (const [name, value] of Object.entries(headers)) {
+    if (name !== 'Content-Type') response.headers.set(name, value)
+  }
   return response
 }
 
@@ -80,6 +89,7 @@ function isKnown(request: Request, etag: string): boolean {
   })
 }
 
-function originOf({ url }: Request): string {
+/** Where this deployment is reached, which is where its problem types are documented. */
+export function originOf({ url }: Request): string {
   return url.slice(0, url.indexOf('/', url.indexOf('//') + 2))
 }
