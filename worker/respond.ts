@@ -55,14 +55,13 @@ function answerResponse(
   if (consistencyToken !== undefined) headers['Consistency-Token'] = consistencyToken
   if (etag !== undefined) {
     headers['ETag'] = etag
-    if (isKnown(request, etag)) return notModified(headers)
+    if (isKnown(request, etag)) {
+      delete headers['Content-Type']
+      return new Response(null, { status: 304, headers })
+    }
   }
   const whole = consistencyToken === undefined ? body : { ...body, consistencyToken }
   return jsonResponse(whole, status, headers)
-}
-
-function notModified({ 'Content-Type': _, ...headers }: Headed): Response {
-  return new Response(null, { status: 304, headers })
 }
 
 function jsonResponse(body: object, status: number, headers: Headed): Response {
