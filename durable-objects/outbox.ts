@@ -99,7 +99,9 @@ function statementsFor(
       .bind(customer.id, encodeURIComponent(customer.id), JSON.stringify(events)),
     db.prepare(UPSERT_SUMMARY).bind(customer.id, held.version, summary),
     db.prepare(DROP_SUMMARY).bind(customer.id, held.version, summary),
-    db.prepare(ACKNOWLEDGE).bind(customer.revision, held.version, nextDue, customer.id),
+    db
+      .prepare(ACKNOWLEDGE)
+      .bind(customer.revision, held.version, nextDue, customer.id, ports.clock.now()),
   ]
 }
 
@@ -160,6 +162,8 @@ const DROP_SUMMARY = `
   DELETE FROM usage_summary WHERE customer_id = ?1 AND version < ?2
   AND feature_id NOT IN (SELECT value ->> 'featureId' FROM json_each(?3))`
 
+/** What is due already stays so until cron has been here: the statuses in lists are its to follow. */
 const ACKNOWLEDGE = `
-  UPDATE customers SET synced_revision = ?1, synced_version = ?2, next_due = ?3
+  UPDATE customers SET synced_revision = ?1, synced_version = ?2,
+    next_due = CASE WHEN next_due <= ?5 THEN next_due ELSE ?3 END
   WHERE id = ?4 AND synced_version <= ?2`

@@ -72,7 +72,7 @@ async function applyUnsynced(sweep: Sweep): Promise<void> {
   for (let pages = 0; pages < PAGES_MAX && sweep.objectCallsLeft > 0; pages++) {
     const page = await rowsOf<UnsyncedRow>(sweep, UNSYNCED, [after.revision, after.id])
     const acks = await callEach(sweep, page, (object, row) => object.apply(row.revision))
-    await acknowledge(sweep, acks)
+    await acknowledge(sweep, acks, sweep.now)
     const last = page.at(-1)
     if (last === undefined || page.length < PAGE_SIZE) return
     after = last
@@ -101,7 +101,7 @@ async function doDue(sweep: Sweep): Promise<void> {
       page.map((row) => row.id),
     )
     const idle = [...without].map((id) => ({ id, nextDue: changes.get(id) ?? null }))
-    await acknowledge(sweep, acks)
+    await acknowledge(sweep, acks, NEVER)
     if (idle.length > 0) await run(sweep, RESCHEDULE, [JSON.stringify(idle)])
     const last = page.at(-1)
     if (last === undefined || page.length < PAGE_SIZE) return
@@ -147,9 +147,16 @@ async function callEach<R extends { readonly id: string }>(
   return acks
 }
 
-/** Notes in one statement what a page of objects has said; an older word never overwrites a newer. */
-async function acknowledge(sweep: Sweep, acks: readonly Ack[]): Promise<void> {
-  if (acks.length > 0) await run(sweep, ACKNOWLEDGE, [JSON.stringify(acks)])
+/** Before everything. */
+const NEVER = -1
+
+/**
+ * Notes in one statement what a page of objects has said; an older word never overwrites a newer.
+ *
+ * @param dueBy Who was due by then stays so: its statuses have not been looked at yet.
+ */
+async function acknowledge(sweep: Sweep, acks: readonly Ack[], dueBy: Instant): Promise<void> {
+  if (acks.length > 0) await run(sweep, ACKNOWLEDGE, [JSON.stringify(acks), dueBy])
 }
 
 async function rowsOf<T>(
@@ -185,7 +192,7 @@ const DUE = `SELECT id, next_due, synced_revision IS NOT NULL AS has_object FROM
 
 const ACKNOWLEDGE = `UPDATE customers SET
   synced_revision = ack.value ->> 'revision', synced_version = ack.value ->> 'version',
-  next_due = ack.value ->> 'nextDue'
+  next_due = CASE WHEN next_due <= ?2 THEN next_due ELSE ack.value ->> 'nextDue' END
   FROM json_each(?1) AS ack
   WHERE customers.id = ack.value ->> 'id' AND synced_version <= ack.value ->> 'version'`
 

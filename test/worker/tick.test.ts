@@ -1,3 +1,4 @@
+import { runDurableObjectAlarm } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { decodeSnapshot } from '../../schema/snapshot.ts'
@@ -6,6 +7,7 @@ import { tick } from '../../worker/tick.ts'
 import { counting, down, flaky } from '../support/bindings.ts'
 import { edge } from '../support/edge.ts'
 import { putCatalogue, putCustomer } from '../support/intent.ts'
+import { newCustomerId, objectOf } from '../support/object.ts'
 import { accessPath, CUSTOMER, holder, openShop, plans } from '../support/shop.ts'
 import { subscription } from '../support/world.ts'
 
@@ -57,6 +59,11 @@ async function acknowledgeFirst(customerId = CUSTOMER): Promise<void> {
   await env.DB.prepare('UPDATE customers SET synced_revision = 1 WHERE id = ?')
     .bind(customerId)
     .run()
+}
+
+/** Waits until D1 has heard from the object when it is due. */
+async function dueIn(customerId: string, at: number): Promise<void> {
+  await vi.waitFor(async () => expect(await syncedOf(customerId)).toMatchObject({ next_due: at }))
 }
 
 /** Objects that apply whatever they are told, and store nothing: six hundred real ones take their time. */
@@ -179,6 +186,20 @@ describe('time', () => {
     vi.setSystemTime(grace.endsAt)
     await run()
     expect(await statusOf('sub_late')).toBe('ended')
+  })
+
+  it('past the end of grace changes the stored status, also where the object’s alarm came first', async () => {
+    const grace = { startedAt: START, endsAt: NOW + 1_000 }
+    const id = newCustomerId()
+    const late = subscription('sub_late', 'starter', START, { grace })
+    await putCustomer(holder([], { id, subscriptions: [late] }))
+    await check(id)
+    await dueIn(id, grace.endsAt)
+    vi.setSystemTime(grace.endsAt + 1_000)
+    expect(await runDurableObjectAlarm(objectOf(id))).toBe(true)
+    await run()
+    expect(await statusOf('sub_late')).toBe('ended')
+    expect(await syncedOf(id)).toMatchObject({ next_due: null })
   })
 
   it('changes the status of a customer without an object, and makes none', async () => {

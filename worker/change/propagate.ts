@@ -1,5 +1,5 @@
 /** After a change has been committed: tells those who hold copies. What fails here is finished by the next tick. */
-import { and, eq, lte } from 'drizzle-orm'
+import { and, eq, lte, sql } from 'drizzle-orm'
 import type { ApplyAnswer } from '../../durable-objects/calls.ts'
 import type { CompiledPlan } from '../../entitlements/catalogue.ts'
 import { documentKey, encodeDocument } from '../../schema/document.ts'
@@ -78,14 +78,21 @@ async function applyChange(
   return answer
 }
 
-/** Notes what the object has applied; an older word never overwrites a newer. */
+/**
+ * Notes what the object has applied; an older word never overwrites a newer. What is due already stays so until cron
+ * has been here: the statuses in lists are its to follow.
+ */
 async function acknowledge(
-  { db }: Ports,
+  { db, clock }: Ports,
   customerId: string,
   { floor, nextDue }: Extract<ApplyAnswer, { status: 'applied' }>,
 ): Promise<void> {
   await database(db)
     .update(customers)
-    .set({ syncedRevision: floor.revision, syncedVersion: floor.version, nextDue })
+    .set({
+      syncedRevision: floor.revision,
+      syncedVersion: floor.version,
+      nextDue: sql`CASE WHEN ${customers.nextDue} <= ${clock.now()} THEN ${customers.nextDue} ELSE ${nextDue} END`,
+    })
     .where(and(eq(customers.id, customerId), lte(customers.syncedVersion, floor.version)))
 }
