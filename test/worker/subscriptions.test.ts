@@ -91,6 +91,18 @@ describe('taking a plan', () => {
     expect(other.body.code).toBe('idempotency_key_reused')
   })
 
+  it('sent three times at once under the same idempotency key is one, and each hears of it', async () => {
+    const take = () =>
+      store.api.post(
+        '/customers/acme/subscriptions',
+        { planId: 'starter' },
+        { 'Idempotency-Key': 'order-2' },
+      )
+    const replies = await Promise.all([take(), take(), take()])
+    expect(replies.map(({ status }) => status)).toEqual([201, 201, 201])
+    expect(new Set(replies.map(({ body }) => body.id)).size).toBe(1)
+  })
+
   test.each([
     ['an unknown plan', { planId: 'startr' }, 422, 'unknown_reference', "Did you mean 'starter'?"],
     [

@@ -33,10 +33,12 @@ export async function once(
   const earlier = await replay(call, key, fingerprint)
   if (earlier !== null) return earlier
   try {
-    return await work({
+    const outcome = await work({
       statements: (answer) => keepStatements(call, key, fingerprint, answer),
       replace: (answer) => replaceAnswer(call, key, answer),
     })
+    // What stands in its way may be its own effect: the same request, sent again before it was answered.
+    return outcome.ok ? outcome : ((await replay(call, key, fingerprint)) ?? outcome)
   } catch (thrown) {
     if (!(thrown instanceof KeyTaken)) throw thrown
     return (await replay(call, key, fingerprint)) ?? err({ code: 'unavailable' })
