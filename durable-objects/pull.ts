@@ -147,13 +147,24 @@ function firstHeld({ lots, version, advancedTo }: Rest, { customer, head }: Inte
  * When the input was made, as far as the meters are concerned: of two changes that arrive together, the earlier,
  * for from then on what was known is no longer the whole truth. Under a customer's own clock, where it stood.
  */
-function inputTime(draft: Draft, known: Held, { customer, head }: Intent): Instant {
+function inputTime(draft: Draft, known: Held, { customer, head, documents }: Intent): Instant {
   const now = nowFor(known, draft.realNow)
   if (known.state.customer.clockAt !== null) return now
   const dates = [now]
   if (customer.revision > known.state.customer.revision) dates.push(customer.revision)
-  if (head.revision > known.catalogue.revision) dates.push(head.revision)
+  if (head.revision > known.catalogue.revision) {
+    dates.push(head.revision, ...editsSince(known, documents))
+  }
   return Math.max(Math.min(...dates), known.state.advancedTo)
+}
+
+/** When the plans at hand were edited since: the head may have moved on after that, for plans of others. */
+function editsSince({ catalogue }: Held, documents: Intent['documents']): readonly Instant[] {
+  return [...documents]
+    .filter(
+      ([planId, { revision }]) => catalogue.plans.has(planId) && revision > catalogue.revision,
+    )
+    .map(([, { revision }]) => revision)
 }
 
 /** Replaces the customer, the catalogue or both, whichever is newer: after a restore D1 may be behind in one. */

@@ -161,6 +161,17 @@ describe('a change', () => {
     ])
   })
 
+  it('of a plan takes effect when it was made, though the catalogue has moved on for plans of others', async () => {
+    const seats = plan('pro', { [METER]: meter({ reset: 'never' }) }, { revision: 2 })
+    await putCatalogue(catalogue([seats, MAX]))
+    await objectOf(acme.id).consume(consumption({ quantity: 100 }))
+    const edited = plan('pro', { [METER]: meter({ reset: 'daily' }) }, { revision: NOW + 1_000 })
+    const others = { ...MAX, revision: NOW + 5 * DAY_MS }
+    await putCatalogue(catalogue([edited, others]))
+    vi.setSystemTime(NOW + 5 * DAY_MS + 1_000)
+    expect(wasConsumed(await objectOf(acme.id).consume(consumption()))).toBe(true)
+  })
+
   it('of a plan reaches a customer who is refused, without a word from anybody', async () => {
     await objectOf(acme.id).consume(consumption({ quantity: 100 }))
     vi.setSystemTime(NOW + 1_500)
@@ -190,6 +201,13 @@ describe('the floor of a caller', () => {
     const answer = await objectOf(acme.id).consume(consumption({ atLeast }))
     expect(answer).toMatchObject({ status: 'done', floor: { catalogueRevision: NOW + 500 } })
     expect(wasConsumed(answer)).toBe(true)
+  })
+
+  it('of the catalogue keeps no reader waiting for D1: it has a catalogue of its own', async () => {
+    await objectOf(acme.id).consume(consumption())
+    surround(withoutD1)
+    const atLeast = { ...NO_FLOOR, catalogueRevision: NOW + 500 }
+    expect(await objectOf(acme.id).read({ ...READ, atLeast })).toMatchObject({ status: 'found' })
   })
 
   it('that cannot be reached is said so, and nothing is decided below it', async () => {
