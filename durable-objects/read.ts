@@ -1,22 +1,27 @@
 /** Reading: handing out what is applied, for the Worker to evaluate. The object judges no check. */
 import type { ReadAnswer, ReadRequest } from './calls.ts'
 import { setOut } from './duties.ts'
-import { freshen } from './fresh.ts'
+import { follow, freshen } from './fresh.ts'
 import { load } from './load.ts'
 import type { ObjectContext } from './memory.ts'
 import { owePublication, snapshotText } from './publish.ts'
 import { floorOf, isAtLeast, reach } from './pull.ts'
 import { touch } from './storage.ts'
 
-export async function read(context: ObjectContext, request: ReadRequest): Promise<ReadAnswer> {
-  const reached = await reach(context, request.atLeast)
+export async function read(
+  context: ObjectContext,
+  { fresh, republish, atLeast: { catalogueRevision, ...floor } }: ReadRequest,
+): Promise<ReadAnswer> {
+  const atLeast = { ...floor, catalogueRevision: 0 }
+  const reached = await reach(context, atLeast)
   if (reached === 'unknown_customer') return { status: 'unknown_customer' }
   if (reached !== 'reached') return { status: 'unavailable' }
-  const checked = request.fresh ? await freshen(context) : 'object'
+  await follow(context, catalogueRevision)
+  const checked = fresh ? await freshen(context) : 'object'
   const held = load(context)
-  if (held === null || !isAtLeast(held, request.atLeast)) return { status: 'unavailable' }
+  if (held === null || !isAtLeast(held, atLeast)) return { status: 'unavailable' }
   touch(context.storage.sql)
-  if (request.republish) putBack(context)
+  if (republish) putBack(context)
   return { status: 'found', snapshot: snapshotText(context, held), floor: floorOf(held), checked }
 }
 

@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { raiseFloor } from '../../worker/isolate.ts'
+import { encodeToken } from '../../schema/token.ts'
+import { raiseCatalogueFloor, raiseFloor } from '../../worker/isolate.ts'
 import { counting, flaky } from '../support/bindings.ts'
 import { edge, type Reply } from '../support/edge.ts'
 import { putCatalogue, putCustomer } from '../support/intent.ts'
+import { surround, withoutD1 } from '../support/object.ts'
 import { accessPath, CUSTOMER, holder, openShop, plans } from '../support/shop.ts'
 import { catalogue, meter, plan } from '../support/world.ts'
 
@@ -235,5 +237,27 @@ describe('an isolate that has shown a change', () => {
     await putCatalogue({ ...before, revision: 2, plans: edited })
     vi.setSystemTime(NOW + 1_000)
     expect((await consume(1)).body).toMatchObject({ consumed: true, entitlement: { limit: 200 } })
+  })
+
+  it('counts on while D1 is down, also for customers whose object has not seen a plan edit yet', async () => {
+    await consume(1)
+    await putCatalogue(plans(2))
+    raiseCatalogueFloor(2)
+    surround(withoutD1)
+    expect((await consume(1)).body).toMatchObject({ consumed: true, entitlement: { used: 2 } })
+  })
+
+  it('asks D1 for the plan edit that a token names before it counts, and says when it cannot', async () => {
+    await consume(1)
+    surround(withoutD1)
+    const consistencyToken = encodeToken({
+      customerId: null,
+      revision: 0,
+      version: 0,
+      catalogueRevision: 2,
+    })
+    const headers = { 'Consistency-Token': consistencyToken }
+    const { body } = await edge(key).post('/v1/consume', METER, headers)
+    expect(body).toMatchObject({ code: 'consistency_unavailable' })
   })
 })

@@ -54,14 +54,18 @@ export async function use<T>(using: Using, wanted: Use<T>): Promise<Result<Used<
 
 function requestFrom<T>(using: Using, { customerId, featureId, effect }: Use<T>): UseRequest {
   const { principal, requestId, idempotencyKey } = using
+  const seen = floorFor(customerId)
+  const asked = using.atLeast(customerId)
   return {
     featureId,
     actor: { kind: principal.kind, id: principal.id },
     requestId,
     idempotencyKey,
     fingerprint: JSON.stringify(effect),
-    // What this isolate has shown binds it like a token.
-    atLeast: highest(floorFor(customerId), using.atLeast(customerId)),
+    // What this isolate has shown of the customer binds it like a token. What it has seen of the catalogue does not:
+    // after an edit, every customer's object would need D1 before it could count again.
+    atLeast: { ...highest(seen, asked), catalogueRevision: asked.catalogueRevision },
+    catalogueSeen: seen.catalogueRevision,
   }
 }
 
