@@ -151,8 +151,10 @@ describe('an operator’s reset', () => {
   })
 
   it('is in the log at once, without the alarm', async () => {
+    await settled()
     await objectOf(acme.id).consume(consumption({ quantity: 10 }))
     await settled()
+    vi.setSystemTime(NOW + 10_000)
     await objectOf(acme.id).reset(resetting())
     await untilTold()
     expect(await logged()).toHaveLength(1)

@@ -137,7 +137,8 @@ export async function makeKey(fields: {
 /**
  * Everything that has been decided, and what this customer has used: by table, its rows.
  *
- * Left out is what objects tell D1 of themselves in their own time: events, summaries, how far they have come.
+ * Left out is what comes to D1 in its own time: of objects events, summaries, how far they have come, and when a
+ * key was last used.
  */
 export async function dump(customerId: string): Promise<Dump> {
   const { results } = await DB.prepare(
@@ -164,10 +165,12 @@ export function unique(kind: string): string {
   return `${kind}-${crypto.randomUUID().slice(0, 13)}`
 }
 
-/** A row without how far its object has come. */
+/** A row without how far its object has come, and without when its key was last used. */
 function decided(row: object): object {
   const entries = Object.entries(row)
-  return Object.fromEntries(entries.filter(([name]) => !/^(synced_version|next_due)$/.test(name)))
+  return Object.fromEntries(
+    entries.filter(([name]) => !/^(synced_version|next_due|last_used_at)$/.test(name)),
+  )
 }
 
 /** Throws when an answer has not the shape that its row in the route table documents. */
