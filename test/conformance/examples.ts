@@ -66,6 +66,7 @@ export const EXAMPLES: Readonly<Record<string, object | null>> = {
   createKey: { name: 'CI', scopes: ['read'], expiresAt: '2099-01-01T00:00:00Z' },
   rotateKey: { overlapSeconds: 3600 },
   revokeKey: null,
+  rotateKey: { overlapSeconds: 3600 },
   createSubscription: {
     planId: 'extra-calls',
     chargePeriod: 'monthly',

@@ -101,6 +101,36 @@ describe('a plan edit', () => {
   })
 })
 
+describe('a change while a customer’s object comes to be', () => {
+  /** D1, which between a customer being read and its change being committed hears of the object from elsewhere. */
+  function heardMeanwhile(): Partial<Env> {
+    let isFirst = true
+    const batch = async (statements: D1PreparedStatement[]) => {
+      if (isFirst && statements.length > 1) {
+        isFirst = false
+        await edge(key).get(ASK)
+        await untilSynced()
+      }
+      return env.DB.batch(statements)
+    }
+    const DB = new Proxy(env.DB, {
+      get: (target, name) => (name === 'batch' ? batch : Reflect.get(target, name).bind(target)),
+    })
+    return { DB }
+  }
+
+  it.each([
+    ['a purchase', 'POST', BUY, { planId: 'enterprise' }],
+    ['a statement', 'PUT', '/v1/customers/pro-co', { name: 'Pro' }],
+  ])('%s reaches it before it is answered', async (_, method, path, body) => {
+    const { bindings, counts } = counting(heardMeanwhile())
+    const { body: answer } = await edge(key, bindings).send(method, path, { body })
+    expect(answer['propagation']).toBe('done')
+    expect(counts.called).toContain('apply pro-co')
+    expect(await unsynced()).toBe(0)
+  })
+})
+
 describe('a purchase', () => {
   it('grants at the very next check, without a token', async () => {
     expect((await edge(key).get(ASK)).body).toMatchObject({
