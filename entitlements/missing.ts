@@ -8,7 +8,7 @@ import { endOf, statusAt } from './status.ts'
  * Why a customer without any allowance for a feature has none.
  *
  * If anything holds, the plans just do not have it. If nothing holds, a paused subscription gives the reason,
- * else the one that ended last; one that has not begun says nothing yet.
+ * else the one that ended last; one that has not begun, or was called off before it did, says nothing.
  */
 export function missingReason(
   customer: Customer,
@@ -21,7 +21,7 @@ export function missingReason(
     const status = statusAt(subscription, at)
     if (status === 'paused') return 'paused'
     const end = endOf(subscription)
-    if (status === 'ended' && end !== null) ends.push(end)
+    if (status === 'ended' && end !== null && end.at > subscription.startAt) ends.push(end)
   }
   if (ends.length === 0) return 'no_subscription'
   const lastAt = Math.max(...ends.map(({ at: end }) => end))

@@ -36,7 +36,7 @@ export function noticesOf(meter: Meter, lots: readonly Lot[]): Announced {
 function thresholdPassed(meter: Meter, used: number): number {
   const limit = limitOf(meter.grants)
   const alertsAt = meter.grants.find(({ inForce }) => inForce)?.allowance.alertsAt ?? []
-  if (limit === 'unlimited') return 0
+  if (limit === 'unlimited' || used === 0) return 0
   const announced = Math.max(0, ...meter.counting.map(({ lot }) => lot.alerted))
   return alertsAt
     .filter((percent) => percent > announced && used >= percentUp(percent, limit))

@@ -48,6 +48,7 @@ describe('a reason', () => {
     ['unknown_feature', { subscriptions: [on('pro')] }, 'nonsense'],
     ['no_subscription', { subscriptions: [] }, 'sso'],
     ['no_subscription', { subscriptions: [subscription('s1', 'pro', LATER)] }, 'sso'],
+    ['no_subscription', { subscriptions: [on('pro', over('canceled', JAN))] }, 'sso'],
     ['subscription_ended', { subscriptions: [on('pro', over('refunded', JAN + 5))] }, 'sso'],
     ['subscription_ended', { subscriptions: [on('pro', { cancelAt: NOW })] }, 'sso'],
     [
@@ -215,6 +216,7 @@ describe('warnings', () => {
     const soft = meter({ enforcement: 'soft', alertsAt: [50] })
     const inGrace = { subscriptions: [on('pro', { grace: { startedAt: JAN, endsAt: LATER } })] }
     expect(codes({}, 49)).toEqual([])
+    expect(codes({}, 0, meter({ limit: 0, alertsAt: [50] }))).toEqual([])
     expect(codes({}, 50)).toEqual(['threshold 50'])
     expect(codes({}, 100)).toEqual(['threshold 80'])
     expect(codes({}, 101, soft)).toEqual(['threshold 50', 'over_soft_limit'])

@@ -32,6 +32,11 @@ export function isEnded(subscription: Subscription, at: Instant): boolean {
   return endIn(subscription).at <= at
 }
 
+/** Whether it ever held: one that was called off before its start never did. */
+function began(subscription: Subscription): boolean {
+  return endIn(subscription).at > subscription.startAt
+}
+
 export function canComeBack(subscription: Subscription): boolean {
   const { because } = endIn(subscription)
   return subscription.ended === null && (because === 'grace' || because === 'trial')
@@ -70,7 +75,7 @@ export function whyNot(customer: Customer, anythingHolds: boolean, at: Instant):
   if (anythingHolds) return 'not_in_plan'
   const all = customer.subscriptions
   if (all.some((each) => statusOf(each, at) === 'paused')) return 'paused'
-  const ends = all.flatMap((each) => (isEnded(each, at) ? [endIn(each)] : []))
+  const ends = all.flatMap((each) => (isEnded(each, at) && began(each) ? [endIn(each)] : []))
   if (ends.length === 0) return 'no_subscription'
   const last = Math.max(...ends.map((end) => end.at))
   const because = ends.filter((end) => end.at === last).map((end) => end.because)

@@ -200,6 +200,7 @@ describe('what cannot stand is refused by its code, and nothing is changed', () 
       'rollover',
     ],
     ['an unknown field', '/v1/plans/pro', { parent: 'starter' }, 400, 'invalid_request', '/parent'],
+    ['another kind', '/v1/plans/pro', { kind: 'addon' }, 400, 'invalid_request', '/kind'],
     ['a fraction', '/v1/plans/pro', { rank: 1.5 }, 400, 'invalid_request', '/rank'],
     ['a negative number', '/v1/plans/pro', { trialDays: -1 }, 400, 'invalid_request', '/trialDays'],
     [
@@ -238,7 +239,7 @@ describe('what cannot stand is refused by its code, and nothing is changed', () 
       '/limit',
     ],
     ['too much', '/v1/plans/pro', { description: 'x'.repeat(70_000) }, 413, 'body_too_large', ''],
-    ['an unknown parameter', '/v1/plans/pro?dryRun=true', {}, 400, 'invalid_request', '/dryRun'],
+    ['an unknown parameter', '/v1/plans/pro?force=true', {}, 400, 'invalid_request', '/force'],
   ])('%s', async (_, path, body, status, code, says) => {
     const before = await dump()
     const answer = await api.patch(path, body)

@@ -1,5 +1,6 @@
 /** What the catalogue's history forbids: changing a type, attaching what is archived, archiving what is in use. */
 import type { Failure } from '../failures.ts'
+import { invalidValue } from './invalid.ts'
 import type {
   Draft,
   FeatureContent,
@@ -16,6 +17,7 @@ export function ruleFailure(
 ): Failure | null {
   return (
     first(draft.features.values(), (feature) => typeFailure(feature, stored)) ??
+    first(draft.plans.values(), (plan) => kindFailure(plan, { stored, draft, pointer })) ??
     first(draft.plans.values(), (plan) => attachFailure(plan, { stored, draft, pointer })) ??
     defaultFailure(stored, draft) ??
     first(draft.features.values(), (feature) => featureInUse(feature, stored, draft)) ??
@@ -32,6 +34,14 @@ interface Rules {
 function typeFailure({ id, type }: FeatureContent, stored: StoredCatalogue): Failure | null {
   const before = stored.features.get(id)?.type ?? type
   return before === type ? null : { code: 'feature_type_immutable', featureId: id, type: before }
+}
+
+/** Customers hold one base plan at a time and any number of add-ons: a plan that turned would break that for them. */
+function kindFailure({ id, kind }: PlanContent, { stored, pointer }: Rules): Failure | null {
+  const before = stored.plans.get(id)?.kind ?? kind
+  if (before === kind) return null
+  const expected = `"${before}", as the plan was made; another kind needs another plan`
+  return invalidValue(`${pointer(id)}/kind`, expected)
 }
 
 function attachFailure(plan: PlanContent, { stored, draft, pointer }: Rules): Failure | null {
