@@ -253,7 +253,8 @@ describe('the log', () => {
     do {
       const { body } = await expectOk(api.get(`/v1/audit?actor=system:test&pageSize=100${cursor}`))
       sizes.push((body['data'] as object[]).length)
-      cursor = body['nextCursor'] === null ? '' : `&cursor=${String(body['nextCursor'])}`
+      const next = body['nextCursor'] as string | null
+      cursor = next === null ? '' : `&cursor=${next}`
     } while (cursor !== '')
     expect(sizes).toEqual([2, 2, 2, 1])
   })
