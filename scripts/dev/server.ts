@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
+import { CRON_PATH, followSchedule } from './cron.ts'
 import { startGroup, type Group } from './group.ts'
 import { HOST } from './port.ts'
 import { Refusal } from './refusal.ts'
@@ -52,7 +53,8 @@ export function startServer(options: ServerOptions): Server {
       if (answered) {
         failures = 0
         started.resolve()
-        await untilSilent(options.port, group, stopping.signal)
+        const stopTicking = followSchedule(options.port)
+        await untilSilent(options.port, group, stopping.signal).finally(stopTicking)
       }
       await group.stop()
       if (stopping.signal.aborted) return
@@ -97,11 +99,11 @@ function launch({ port, stateFolder, key }: ServerOptions, log: Log): Group {
   return group
 }
 
-/** Passes on what the Worker logs, without wrangler's greeting and without our own probes. */
+/** Passes on what the Worker logs, without wrangler's greeting and without our own probes and ticks. */
 function passOn(stream: Readable, log: Log): void {
   createInterface({ input: stream }).on('line', (line) => {
     if (log.lines.length < LINES_KEPT_MAX) log.lines.push(line)
-    if (line.includes('GET /health ')) return
+    if (line.includes('GET /health ') || line.includes(`GET ${CRON_PATH} `)) return
     if (log.shown || /\berror\b/i.test(line)) console.log(line)
   })
 }
