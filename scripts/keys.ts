@@ -30,8 +30,8 @@ await command(async () => {
 
 function orderFrom(args: readonly string[]) {
   const { positionals, values } = parse(args)
-  const env = ENVIRONMENTS.find((name) => name === values.env)
-  if (positionals.join() !== 'create' || env === undefined || !values.name) throw new Refusal(USAGE)
+  if (positionals.join() !== 'create' || !values.env || !values.name) throw new Refusal(USAGE)
+  const env = environmentFrom(values.env)
   return {
     env,
     name: values.name,
@@ -60,6 +60,12 @@ function parse(args: readonly string[]) {
   } catch (error) {
     throw new Refusal(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`)
   }
+}
+
+function environmentFrom(text: string): (typeof ENVIRONMENTS)[number] {
+  const env = ENVIRONMENTS.find((name) => name === text)
+  if (env === undefined) throw new Refusal(`--env ${text}: known are ${ENVIRONMENTS.join(', ')}.`)
+  return env
 }
 
 function scopesFrom(text: string): readonly Scope[] {

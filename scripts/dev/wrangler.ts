@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { ROOT } from '../install.mjs'
+import { Refusal } from './refusal.ts'
 
 /** Keeps wrangler local and quiet: no metrics, no look-up of the machine's place, no collectors that slow it down. */
 export const LOCAL_ENV = {
@@ -18,7 +19,7 @@ export const WRANGLER: readonly string[] = [
   join(ROOT, 'node_modules/wrangler/wrangler-dist/cli.js'),
 ]
 
-/** Runs a wrangler command to its end; throws with what it printed when it fails. */
+/** Runs a wrangler command to its end; refuses with what it printed when it fails. */
 export function wrangler(...args: readonly string[]): string {
   const [node = process.execPath, ...cli] = WRANGLER
   const { status, stdout, stderr } = spawnSync(node, [...cli, ...args], {
@@ -28,6 +29,6 @@ export function wrangler(...args: readonly string[]): string {
     encoding: 'utf8',
   })
   if (status !== 0)
-    throw new Error(`wrangler ${args.slice(0, 3).join(' ')} failed:\n${stdout}${stderr}`)
+    throw new Refusal(`wrangler ${args.slice(0, 3).join(' ')} failed:\n${stdout}${stderr}`)
   return stdout
 }

@@ -69,6 +69,11 @@ describe('npm run keys refuses', () => {
   it.each([
     ['to guess the environment', ['create', '--name', 'CI'], 'npm run keys -- create'],
     [
+      'an environment that does not exist',
+      ['create', '--env', 'sandbx', '--name', 'CI'],
+      '--env sandbx: known are local, sandbox, production.',
+    ],
+    [
       'a scope that does not exist',
       ['create', '--env', 'local', '--name', 'CI', '--scopes', 'read,write'],
       'known are read, usage, manage',
