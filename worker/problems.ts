@@ -77,6 +77,14 @@ const whereKeysComeFrom = (environment: string) =>
     ? '`npm run dev` printed a key; send it as `Authorization: Bearer sluice_sk_…`.'
     : 'Send one as `Authorization: Bearer sluice_sk_…`; `POST /v1/keys` makes them.'
 
+function sentence({ pointer, code, expected }: FieldError): string {
+  const where = pointer || 'The body'
+  if (code === 'unknown_field') return `${where} is not known here.`
+  return code === 'required'
+    ? `${where} is missing: expected ${expected}.`
+    : `${where}: expected ${expected}.`
+}
+
 const one = (pointer: string, code: string, expected: string): readonly FieldError[] => [
   { pointer, code, expected },
 ]
@@ -91,11 +99,7 @@ export const PROBLEMS: ProblemTable = {
   invalid_request: {
     status: 400,
     title: 'The request is not valid',
-    detail: (f) =>
-      f.errors
-        .slice(0, 3)
-        .map((e) => `${e.pointer || 'The body'}: expected ${e.expected}.`)
-        .join(' '),
+    detail: (f) => f.errors.slice(0, 3).map(sentence).join(' '),
     errors: (f) => f.errors,
   },
   invalid_cursor: {

@@ -262,6 +262,11 @@ describe('a refusal teaches', () => {
     )
   })
 
+  it('what is missing and what is unknown, each in its own words', async () => {
+    const { body } = await edge(key).get('/v1/access?customer=starter-co&featureId=sso')
+    expect(body['detail']).toMatch(/^\/customerId is missing: .*\/customer is not known here\.$/)
+  })
+
   it('which id was probably meant', async () => {
     const asked = await edge(key).get(accessPath('analitics'))
     expect(asked.body).toMatchObject({
