@@ -45,12 +45,13 @@ export async function measure(
   tell: (text: string) => void,
 ): Promise<ReadonlyMap<string, readonly Slice[]>> {
   const slices = new Map<string, Slice[]>(scenarios.map(({ id }) => [id, []]))
-  for (let round = 1; round <= rounds; round += 1)
+  for (let round = 1; round <= rounds; round += 1) {
+    tell(`round ${round} of ${rounds}`)
     for (const scenario of scenarios) {
-      tell(`round ${round} of ${rounds}: ${scenario.id}`)
       await warmUp(bench, scenario)
       slices.get(scenario.id)?.push({ round, ...(await slice(bench, scenario)) })
     }
+  }
   return slices
 }
 

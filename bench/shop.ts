@@ -15,7 +15,7 @@ const METERS = [METER, ...Array.from({ length: 11 }, (_, index) => `meter-${inde
 /** Of every kind, forty together. */
 export const FEATURES: readonly string[] = [...BOOLEANS, ...VALUES, ...METERS]
 
-/** Makes the catalogue and so many customers with the plan; each has used its meter once, so its object lives. */
+/** Makes the catalogue and so many customers with the plan; each was asked about once, so its object lives. */
 export async function fillShop(port: number, key: string, customers: number): Promise<void> {
   const service = client(`http://127.0.0.1:${port}`, key)
   await service.send('PUT', '/catalogue', CATALOGUE)
@@ -31,7 +31,7 @@ async function makeCustomer(service: Client, id: string): Promise<void> {
   await service.send('PUT', `/customers/${id}`, {})
   const path = `/customers/${id}/subscriptions`
   await service.send('POST', path, { planId: 'pro' }, `subscribe-${id}`)
-  await service.send('POST', '/consume', { customerId: id, featureId: METER }, `first-${id}`)
+  await service.send('GET', `/access?customerId=${id}&featureId=${METER}`)
 }
 
 const CATALOGUE = {
