@@ -26,13 +26,15 @@ export const customers = sqliteTable(
     nextDue: instant('next_due'),
   },
   (table) => [
+    // The tick's pages of changes that objects have not applied, and of customers due. With the id, because thousands
+    // may be due at one instant, and a page must not sort them all.
     index('customers_unsynced')
-      .on(table.revision)
+      .on(table.revision, table.id)
       .where(
         sql`${table.syncedRevision} IS NOT NULL AND ${table.revision} > ${table.syncedRevision}`,
       ),
     index('customers_next_due')
-      .on(table.nextDue)
+      .on(table.nextDue, table.id)
       .where(sql`${table.nextDue} IS NOT NULL`),
     index('customers_newest').on(table.createdAt, table.id),
     index('customers_by_id').on(sql`${table.id} COLLATE NOCASE`),
@@ -87,8 +89,10 @@ export const subscriptions = sqliteTable(
   },
   (table) => [
     index('subscriptions_of_customer').on(table.customerId, table.startAt),
-    index('subscriptions_by_plan').on(table.planId, table.status),
-    index('subscriptions_by_status').on(table.status),
+    // Lists of subscriptions, newest first, by plan, by plan and status, and by status.
+    index('subscriptions_of_plan').on(table.planId, table.id),
+    index('subscriptions_by_plan').on(table.planId, table.status, table.id),
+    index('subscriptions_by_status').on(table.status, table.id),
     check(
       'subscriptions_status',
       sql`${table.status} IN ('scheduled', 'trialing', 'active', 'past_due', 'paused', 'ended')`,

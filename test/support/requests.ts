@@ -1,0 +1,148 @@
+/**
+ * A request that succeeds, for every row of the route table, and what must have happened before it. What a request
+ * touches belongs to it alone, so many can be prepared side by side.
+ */
+import type { Route } from '../../worker/route.ts'
+import { expectOk, type Manager, openTiers } from './manager.ts'
+
+export type Step = readonly [method: string, path: string, body?: object]
+
+/** A request whose world stands. */
+export interface Prepared {
+  readonly row: Route
+  readonly customerId: string
+  readonly method: string
+  readonly path: string
+  readonly body: object | undefined
+}
+
+/** A small catalogue that every request finds. */
+export const openWorld = openTiers
+
+/** Makes a customer on `starter` and a key of its own, takes the route's steps but the last, and returns that. */
+export async function prepare(api: Manager, row: Route): Promise<Prepared> {
+  const own = crypto.randomUUID().slice(0, 13)
+  const customerId = `acme-${own}`
+  const world = { own, c: customerId, sub: '', key: '' }
+  const taken = async (step: Step) => {
+    const [method, path, body] = filled(step, world)
+    const reply = await expectOk(api.send(method, path, body === undefined ? {} : { body }))
+    const id = String(reply.body['id'])
+    if (id.startsWith('sub_')) world.sub = id
+    if (id.startsWith('key_')) world.key = id
+  }
+  for (const step of BEFORE) await taken(step)
+  const steps = stepsOf(row)
+  for (const step of steps.slice(0, -1)) await taken(step)
+  const [method, path, body] = filled(steps.at(-1) ?? ['', ''], world)
+  return { row, customerId, method, path, body }
+}
+
+/** The steps of a route, the request itself last. A new route that only reads needs none but its path. */
+export function stepsOf({ operationId, method, path }: Route): readonly Step[] {
+  const steps = STEPS[operationId]
+  if (steps !== undefined) return steps
+  if (method === 'GET')
+    return [[method, path.replaceAll(/:(\w+)/g, (_, name: string) => PARAMS[name] ?? name)]]
+  throw new Error(`${operationId} changes something: give it a request in test/support/requests.ts`)
+}
+
+function filled(
+  [method, path, body]: Step,
+  world: Readonly<Record<string, string>>,
+): readonly [string, string, object | undefined] {
+  const fill = (text: string) =>
+    text.replaceAll(/\{(\w+)\}/g, (all, name: string) => world[name] ?? all)
+  return [method, fill(path), body && JSON.parse(fill(JSON.stringify(body)))]
+}
+
+const PARAMS: Readonly<Record<string, string>> = {
+  customerId: '{c}',
+  featureId: 'api-calls',
+  planId: 'pro',
+  subscriptionId: '{sub}',
+  keyId: '{key}',
+}
+
+const BEFORE: readonly Step[] = [
+  ['PUT', '/v1/customers/{c}', {}],
+  ['POST', '/v1/customers/{c}/subscriptions', { planId: 'starter' }],
+  ['POST', '/v1/keys', { name: 'old', scopes: ['read'] }],
+]
+
+const CALLS = { customerId: '{c}', featureId: 'api-calls' }
+const MAKE_FEATURE: Step = ['PUT', '/v1/features/f-{own}', { type: 'boolean' }]
+const MAKE_PLAN: Step = ['PUT', '/v1/plans/p-{own}', {}]
+const MAKE_CUSTOMER: Step = ['PUT', '/v1/customers/{c}-2', {}]
+const OVERRIDE = '/v1/customers/{c}/overrides/sso'
+const GIVE: Step = ['PUT', OVERRIDE, { allowance: { enabled: true }, reason: 'Promised' }]
+const USE: Step = ['POST', '/v1/consume', { ...CALLS, quantity: 3 }]
+
+const act = (verb: string, body: object = {}): Step => [
+  'POST',
+  `/v1/subscriptions/{sub}/${verb}`,
+  body,
+]
+
+const OTHERS_SUBSCRIPTION = '/v1/customers/{c}-2/subscriptions'
+
+const STEPS: Readonly<Record<string, readonly Step[]>> = {
+  getAccess: [['GET', '/v1/access?customerId={c}&featureId=api-calls']],
+  checkAccessBatch: [['POST', '/v1/access/batch', { items: [CALLS] }]],
+  consume: [USE],
+  consumeBatch: [
+    [
+      'POST',
+      '/v1/consume/batch',
+      { items: [{ ...CALLS, quantity: 3, idempotencyKey: 'i-{own}' }] },
+    ],
+  ],
+  reportUsage: [['POST', '/v1/usage', { ...CALLS, behaviour: 'delta', value: 3 }]],
+  reportUsageBatch: [
+    [
+      'POST',
+      '/v1/usage/batch',
+      { items: [{ ...CALLS, behaviour: 'delta', value: 3, idempotencyKey: 'i-{own}' }] },
+    ],
+  ],
+  resetUsage: [
+    USE,
+    ['POST', '/v1/customers/{c}/entitlements/api-calls/reset', { reason: 'An outage of ours' }],
+  ],
+  listCustomers: [['GET', '/v1/customers?q=acme-{own}&planId=starter&status=active']],
+  putFeature: [MAKE_FEATURE],
+  patchFeature: [MAKE_FEATURE, ['PATCH', '/v1/features/f-{own}', { name: 'Named' }]],
+  deleteFeature: [MAKE_FEATURE, ['DELETE', '/v1/features/f-{own}']],
+  putPlan: [MAKE_PLAN],
+  patchPlan: [MAKE_PLAN, ['PATCH', '/v1/plans/p-{own}', { rank: 7 }]],
+  deletePlan: [MAKE_PLAN, ['DELETE', '/v1/plans/p-{own}']],
+  putCatalogue: [
+    ['PUT', '/v1/catalogue', { features: [{ id: 'c-{own}', type: 'boolean' }], plans: [] }],
+  ],
+  putCustomer: [MAKE_CUSTOMER],
+  patchCustomer: [['PATCH', '/v1/customers/{c}', { name: 'Acme' }]],
+  deleteCustomer: [MAKE_CUSTOMER, ['DELETE', '/v1/customers/{c}-2']],
+  createKey: [['POST', '/v1/keys', { name: 'k-{own}', scopes: ['read'] }]],
+  rotateKey: [['POST', '/v1/keys/{key}/rotate', { overlapSeconds: 60 }]],
+  revokeKey: [['DELETE', '/v1/keys/{key}']],
+  createSubscription: [MAKE_CUSTOMER, ['POST', OTHERS_SUBSCRIPTION, { planId: 'pro' }]],
+  getSubscription: [['GET', '/v1/subscriptions/{sub}']],
+  changeSubscription: [act('change', { planId: 'pro' })],
+  cancelSubscription: [act('cancel', { when: 'now' })],
+  undoSubscriptionChange: [act('cancel', { at: '2099-01-01T00:00:00Z' }), act('undo')],
+  pauseSubscription: [act('pause')],
+  resumeSubscription: [act('pause'), act('resume')],
+  endTrial: [
+    MAKE_CUSTOMER,
+    ['POST', OTHERS_SUBSCRIPTION, { planId: 'pro', trialDays: 7 }],
+    act('end-trial'),
+  ],
+  renewSubscription: [
+    act('renew', { period: { startAt: '2026-01-01T00:00:00Z', endAt: '2099-01-01T00:00:00Z' } }),
+  ],
+  recordPaymentFailed: [act('payment-failed')],
+  recordPaymentSucceeded: [act('payment-failed'), act('payment-succeeded')],
+  refundSubscription: [act('refund', { full: true })],
+  putOverride: [GIVE],
+  deleteOverride: [GIVE, ['DELETE', OVERRIDE]],
+}

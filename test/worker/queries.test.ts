@@ -1,0 +1,115 @@
+import { env } from 'cloudflare:workers'
+import { beforeAll, expect, test } from 'vitest'
+import { portsFrom } from '../../worker/ports.ts'
+import { ROUTES } from '../../worker/routes.ts'
+import { tick } from '../../worker/tick.ts'
+import { fresh } from '../support/fresh.ts'
+import { hostile } from '../support/hostile.ts'
+import { expectOk, manager } from '../support/manager.ts'
+import { loggingQueries, planOf, type Query } from '../support/queries.ts'
+import { openWorld, prepare } from '../support/requests.ts'
+
+/** Tables that grow with customers, with use, or with time. The catalogue is bounded, and so are keys. */
+const GROWING = [
+  'customers',
+  'subscriptions',
+  'overrides',
+  'usage_summary',
+  'events',
+  'changes',
+  'idempotency',
+]
+
+/** Lists, each way of asking: a filter may lead to another index. */
+const LISTS = [
+  '/v1/customers',
+  '/v1/customers?q=acme',
+  '/v1/customers?planId=pro',
+  '/v1/customers?status=active',
+  '/v1/customers?planId=pro&status=active',
+  '/v1/customers?overridden=true',
+  '/v1/customers?overridden=false',
+  '/v1/customers?overLimit=true',
+  '/v1/subscriptions',
+  '/v1/subscriptions?planId=pro',
+  '/v1/subscriptions?status=active',
+  '/v1/subscriptions?planId=starter&status=active',
+  '/v1/audit',
+  '/v1/audit?customerId=acme',
+  '/v1/audit?resource=catalogue',
+  '/v1/audit?actor=key_1',
+]
+
+/** What reads more than it finds, and why it may. */
+const ALLOWED: readonly (readonly [query: RegExp, why: string])[] = [
+  [
+    /FROM \(SELECT \* FROM changes WHERE .* ORDER BY id DESC LIMIT/,
+    'sorts a page of the log again',
+  ],
+  [/AS unsynced,\s.*AS overdue/s, 'counts what is behind, for operators, by indexes of just that'],
+]
+
+let queries: readonly Query[]
+
+beforeAll(async () => {
+  await fresh()
+  const log = loggingQueries()
+  hostile.object = (ports) => ({ ...ports, intent: log.db })
+  const api = (await manager()).over({ DB: log.db })
+  await openWorld(api)
+  for (const row of ROUTES) {
+    const { method, path, body } = await prepare(api, row)
+    const headers = path.endsWith('/batch') ? {} : { 'Idempotency-Key': row.operationId }
+    await expectOk(api.send(method, path, body === undefined ? { headers } : { body, headers }))
+  }
+  for (const path of LISTS) {
+    const at = `${path}${path.includes('?') ? '&' : '?'}pageSize=1`
+    const { body } = await expectOk(api.get(at))
+    if (body['nextCursor'] !== null)
+      await expectOk(api.get(`${at}&cursor=${encodeURIComponent(String(body['nextCursor']))}`))
+  }
+  await api.settle()
+  await env.DB.prepare('UPDATE customers SET next_due = 1').run()
+  await tick(portsFrom({ ...env, DB: log.db }), 'local')
+  hostile.clear()
+  queries = [...log.queries.values()]
+}, 60_000)
+
+test('what is looked at here is what the service asks', () => {
+  const texts = queries.map(({ sql }) => sql).join('\n')
+  for (const table of [...GROWING, 'keys', 'documents', 'plans', 'features', 'catalogue'])
+    expect(texts).toMatch(new RegExp(`\\b${table}\\b`))
+  expect(queries.length).toBeGreaterThan(50)
+})
+
+test('no query reads a table that grows from one end to the other, and none sorts what it finds there', async () => {
+  const costly: string[] = []
+  for (const query of queries) {
+    const plan = await planOf(query)
+    if (isBounded(query, plan) || ALLOWED.some(([allowed]) => allowed.test(query.sql))) continue
+    costly.push([query.sql, ...plan].join('\n  '))
+  }
+  expect(costly.join('\n\n')).toBe('')
+})
+
+/** Whether what the query reads depends on what it asks for, and not on how much there is. */
+function isBounded({ sql }: Query, plan: readonly string[]): boolean {
+  const steps = plan.filter((step) => GROWING.includes(tableOf(step, sql)))
+  const isSorting = plan.some((step) => /TEMP B-TREE FOR .*ORDER BY/.test(step))
+  const isPage = /\blimit\b/i.test(sql) && !isSorting
+  const isServed = (step: string) =>
+    step.startsWith('SEARCH') || (isPage && / USING (COVERING )?INDEX /.test(step))
+  return steps.every((step) => isServed(step) && (!isSorting || isNarrow(step)))
+}
+
+/** A step that finds one row, or one customer's. */
+function isNarrow(step: string): boolean {
+  return /\((\w+ AND )*(id|customer_id|key|origin|subject)=\?/.test(step)
+}
+
+/** The table of a step of a plan, which names it as the query does. */
+function tableOf(step: string, sql: string): string {
+  const [, name = ''] = /^(?:SCAN|SEARCH) (\w+)/.exec(step) ?? []
+  const [, table = name] = new RegExp(`\\b(\\w+) AS ${name}\\b`, 'i').exec(sql) ?? []
+  return table
+}
