@@ -71,13 +71,8 @@ export function absent(featureId: string, type: FeatureType | null, missing: Rea
  * @param quantity Units, 1 to 2^53 − 1.
  */
 export function accessTo(entitlement: Entitlement, quantity: number, now: Instant): Access {
-  const reason = reasonFor(entitlement, quantity)
+  const reason = entitlement.missing ?? heldReason(entitlement, quantity)
   return { hasAccess: isGranted(reason), reason, warnings: warningsOf(entitlement, now) }
-}
-
-/** The reason of that answer alone. */
-export function reasonFor(entitlement: Entitlement, quantity: number): Reason {
-  return entitlement.missing ?? heldReason(entitlement, quantity)
 }
 
 /** Whether a reason speaks for access; `unavailable` speaks for neither and counts as a refusal. */
@@ -197,7 +192,7 @@ function warningsOf(entitlement: Entitlement, now: Instant): readonly Warning[] 
 
 /** The highest of the allowance's alert percentages that the reading has passed; 0 for none. */
 function thresholdPassed({ alertsAt, limit, used }: NonNullable<Entitlement['meter']>): number {
-  if (limit === 'unlimited') return 0
+  if (limit === 'unlimited' || used === 0) return 0
   return alertsAt
     .filter((percent) => used >= percentUp(percent, limit))
     .reduce((highest, percent) => Math.max(highest, percent), 0)

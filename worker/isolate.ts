@@ -4,7 +4,7 @@
  */
 import type { Floor } from '../durable-objects/calls.ts'
 import type { Catalogue, CompiledPlan } from '../entitlements/catalogue.ts'
-import type { Entitlement, Reason } from '../entitlements/entitlement.ts'
+import type { Entitlement } from '../entitlements/entitlement.ts'
 import type { Instant } from '../entitlements/instant.ts'
 import { catalogueFrom, type Head } from '../schema/head.ts'
 import type { KeyRecord } from '../schema/keys.ts'
@@ -76,8 +76,8 @@ export interface PriceList {
 
 /** An answer as it was last written out for one entitlement. */
 interface Written {
-  readonly reason: Reason
-  readonly text: string
+  readonly quantity: number
+  readonly bytes: Uint8Array
 }
 
 interface Isolate {
@@ -100,7 +100,7 @@ interface Isolate {
   readonly keysUsed: Map<string, Instant>
   priceList: PriceList | null
   /** They go with their entitlement, or all at once when there are too many. */
-  texts: { readonly written: WeakMap<Entitlement, Written>; characters: number }
+  written: { readonly answers: WeakMap<Entitlement, Written>; bytes: number }
 }
 
 /** Bounds: entries, and bytes of encoded snapshots (decoded they take a few times as much). */
@@ -108,7 +108,7 @@ const CUSTOMER_BYTES_MAX = 8 * 1024 * 1024
 const KEYS_MAX = 2_000
 const FLOORS_MAX = 20_000
 const PUT_BACK_MAX = 1_000
-const TEXT_CHARACTERS_MAX = 16 * 1024 * 1024
+const WRITTEN_BYTES_MAX = 16 * 1024 * 1024
 
 export const NO_FLOOR: Floor = { revision: 0, version: 0, catalogueRevision: 0 }
 
@@ -283,18 +283,22 @@ export function rememberPriceList(list: PriceList): void {
   isolate.priceList = list
 }
 
-/** The answer about an entitlement, if it was written out for this reason before. */
-export function writtenText(entitlement: Entitlement, reason: Reason): string | null {
-  const written = isolate.texts.written.get(entitlement)
-  return written?.reason === reason ? written.text : null
+/** The answer about an entitlement, if it was last written out for this quantity. */
+export function writtenAnswer(entitlement: Entitlement, quantity: number): Uint8Array | null {
+  const written = isolate.written.answers.get(entitlement)
+  return written?.quantity === quantity ? written.bytes : null
 }
 
-export function rememberText(entitlement: Entitlement, reason: Reason, text: string): void {
-  isolate.texts.characters += text.length
-  if (isolate.texts.characters > TEXT_CHARACTERS_MAX) {
-    isolate.texts = { written: new WeakMap(), characters: text.length }
+export function rememberAnswer(
+  entitlement: Entitlement,
+  quantity: number,
+  bytes: Uint8Array,
+): void {
+  isolate.written.bytes += bytes.length
+  if (isolate.written.bytes > WRITTEN_BYTES_MAX) {
+    isolate.written = { answers: new WeakMap(), bytes: bytes.length }
   }
-  isolate.texts.written.set(entitlement, { reason, text })
+  isolate.written.answers.set(entitlement, { quantity, bytes })
 }
 
 function empty(): Isolate {
@@ -311,7 +315,7 @@ function empty(): Isolate {
     putBack: new Map(),
     keysUsed: new Map(),
     priceList: null,
-    texts: { written: new WeakMap(), characters: 0 },
+    written: { answers: new WeakMap(), bytes: 0 },
   }
 }
 

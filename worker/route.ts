@@ -49,10 +49,10 @@ export interface Call<P = unknown, Q = unknown, B = unknown> {
 }
 
 /** A successful answer. `body` is sent as JSON. */
-export interface Answer {
+export interface Answer<B extends object = object> {
   /** 200 where absent. */
   readonly status?: number
-  readonly body: object
+  readonly body: B
   /** Sent as `Consistency-Token` and, as `consistencyToken`, in the body. */
   readonly consistencyToken?: string
   /** The bare tag; a GET whose `If-None-Match` names it is answered 304. */
@@ -61,7 +61,7 @@ export interface Answer {
   readonly replayed?: boolean
 }
 
-/** `Response` is for the few routes that do not speak JSON. */
+/** `Response` is for what is not JSON, or was written out already. */
 export type Outcome = Result<Answer | Response, Failure>
 
 export type Handler<P = unknown, Q = unknown, B = unknown> = (

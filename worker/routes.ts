@@ -9,6 +9,7 @@ import {
   parseReset,
   parseUsage,
 } from './ask/parse.ts'
+import { BATCH_ROUTES } from './batch-routes.ts'
 import { CATALOGUE_ROUTES } from './catalogue-routes.ts'
 import { CUSTOMER_ROUTES } from './customer-routes.ts'
 import { route, type Route } from './route.ts'
@@ -85,6 +86,7 @@ export const ROUTES: readonly Route[] = [
     schemas: async () => (await import('../schema/wire/key.ts')).getMe,
     load: async () => (await import('./routes/me.ts')).getMe,
   }),
+  ...BATCH_ROUTES,
   ...CATALOGUE_ROUTES,
   ...CUSTOMER_ROUTES,
   ...SUBSCRIPTION_ROUTES,

@@ -4,7 +4,7 @@ import { REASONS } from '../../entitlements/entitlement.ts'
 import { ENFORCEMENTS, FEATURE_TYPES } from '../words.ts'
 import { limit } from './allowance.ts'
 import { body, catalogueId, customerId, flagParameter, instantText } from './field.ts'
-import { integerParameter, json, periodText, words } from './field.ts'
+import { integerParameter, json, periodText, quantity, words } from './field.ts'
 
 /** What gives the customer the feature. */
 const source = z.object({
@@ -104,5 +104,22 @@ export const getEntitlement = {
     steps: z.array(step).optional(),
     /** Public plans that give the feature, the lowest rank first, at most three. */
     grantedBy: z.object({ planIds: z.array(catalogueId) }).optional(),
+  }),
+}
+
+/** How many questions one request may bring, about how many customers, and how many it may have confirmed. */
+const ITEMS = { error: 'a list of at most 1000 items' }
+
+export const checkAccessBatch = {
+  query: body({ fresh: flagParameter.default(false) }),
+  /** Of at most 100 customers; of 50 with `fresh`. */
+  body: body({
+    items: z
+      .array(body({ customerId, featureId: asked, quantity: quantity.default(1) }), ITEMS)
+      .max(1_000, ITEMS),
+  }),
+  /** In the order of the items. */
+  answer: z.object({
+    results: z.array(entitlement.extend(freshness.shape).extend({ quantity: z.int() })),
   }),
 }

@@ -7,7 +7,7 @@
 import * as z from 'zod'
 import type { Json } from '../../entitlements/allowance.ts'
 import { jsonBytes } from '../../entitlements/json.ts'
-import { CATALOGUE_ID, CUSTOMER_ID } from '../ids.ts'
+import { CATALOGUE_ID, CUSTOMER_ID, IDEMPOTENCY_KEY } from '../ids.ts'
 
 /** Bounds of what a caller may keep with a resource. */
 export const METADATA_KEYS_MAX = 50
@@ -26,6 +26,7 @@ const CUSTOMER_ID_FORM = expected(
 const NATURAL = expected('a whole number from 0 to 9007199254740991')
 const INSTANT = expected('an RFC 3339 instant from 1970 on, such as 2026-11-22T10:00:00Z')
 const FLAG = expected('true or false')
+const KEY_FORM = expected('1 to 255 printable ASCII characters without a blank at either end')
 const METADATA = expected(
   `an object of at most ${METADATA_KEYS_MAX} keys and ${METADATA_BYTES_MAX} bytes`,
 )
@@ -64,6 +65,9 @@ export function integerParameter(min: number, max: number) {
     .transform(Number)
     .pipe(integer(min, max))
 }
+
+/** What makes an item of a batch safe to send again. */
+export const idempotencyKey = z.string(KEY_FORM).regex(IDEMPOTENCY_KEY, KEY_FORM)
 
 /** `true` or `false` in a query. */
 export const flagParameter = z.enum(['true', 'false'], FLAG).transform((value) => value === 'true')

@@ -1,10 +1,13 @@
 /** Using meters: consume, report, reset. */
 import * as z from 'zod'
 import { entitlement } from './access.ts'
-import { body, catalogueId, customerId, flag, instant, metadata, prose, quantity } from './field.ts'
+import { body, catalogueId, customerId, flag, idempotencyKey, instant } from './field.ts'
+import { metadata, prose, quantity } from './field.ts'
+import { outcomesOf } from './outcome.ts'
 
 const VALUE = { error: 'a whole number from -9007199254740991 to 9007199254740991' }
 const SET_VALUE = { error: 'a whole number from 0 to 9007199254740991, since it is a reading' }
+const ITEMS = { error: 'a list of at most 500 items' }
 const BEHAVIOUR = { error: '"delta", "set"' }
 
 const meter = { customerId, featureId: catalogueId } as const
@@ -15,13 +18,13 @@ const behaviour = z
   .regex(/^(delta|set)$/i, BEHAVIOUR)
   .transform((text) => (text.toLowerCase() === 'set' ? ('set' as const) : ('delta' as const)))
 
-const consumption = body({
+const CONSUMPTION = {
   ...meter,
   quantity: quantity.default(1),
   metadata: metadata.exactOptional(),
-})
+} as const
 
-const report = body({
+const REPORT = {
   ...meter,
   behaviour,
   /** May be negative for a `delta`: units are given back, never below 0. */
@@ -29,30 +32,58 @@ const report = body({
   occurredAt: instant.exactOptional(),
   enforce: flag.default(false),
   metadata: metadata.exactOptional(),
-}).refine((each) => each.behaviour === 'delta' || each.value >= 0, {
-  ...SET_VALUE,
-  path: ['value'],
-})
+} as const
+
+const KEYED = { idempotencyKey: idempotencyKey.exactOptional() } as const
+
+/** What `set` says is a reading. */
+const isReading = (each: { readonly behaviour: 'delta' | 'set'; readonly value: number }) =>
+  each.behaviour === 'delta' || each.value >= 0
+const READING = { ...SET_VALUE, path: ['value'] }
+
+const consumption = body(CONSUMPTION)
+const report = body(REPORT).refine(isReading, READING)
 
 export type Consumption = z.infer<typeof consumption>
 export type Report = z.infer<typeof report>
 
 const CONSISTENT = { consistencyToken: z.string() } as const
 
-export const consume = {
-  body: consumption,
-  answer: z.object({ consumed: z.boolean(), quantity: z.int(), entitlement, ...CONSISTENT }),
+/** How far a refusal was checked. */
+const CONFIRMED = { confirmed: z.enum(['object', 'source']) } as const
+
+const consumed = z.object({
+  consumed: z.boolean(),
+  quantity: z.int(),
+  entitlement,
+  ...CONFIRMED,
+  ...CONSISTENT,
+})
+
+const recorded = z.object({
+  recorded: z.boolean(),
+  applied: z.int(),
+  clamped: z.boolean(),
+  late: z.boolean(),
+  entitlement,
+  ...CONFIRMED,
+  ...CONSISTENT,
+})
+
+/** Items of at most 100 customers, each with its own effect and its own key. */
+function batchOf<T extends z.ZodType>(item: T) {
+  return body({ items: z.array(item, ITEMS).max(500, ITEMS) })
 }
-export const reportUsage = {
-  body: report,
-  answer: z.object({
-    recorded: z.boolean(),
-    applied: z.int(),
-    clamped: z.boolean(),
-    late: z.boolean(),
-    entitlement,
-    ...CONSISTENT,
-  }),
+
+export const consume = { body: consumption, answer: consumed }
+export const reportUsage = { body: report, answer: recorded }
+export const consumeBatch = {
+  body: batchOf(body({ ...CONSUMPTION, ...KEYED })),
+  answer: outcomesOf(consumed),
+}
+export const reportUsageBatch = {
+  body: batchOf(body({ ...REPORT, ...KEYED }).refine(isReading, READING)),
+  answer: outcomesOf(recorded),
 }
 export const resetUsage = {
   params: body(meter),

@@ -9,9 +9,12 @@ import { bodyOf } from './customers.ts'
 const SCOPES: Readonly<Record<string, Route['scope']>> = {
   getAccess: 'read',
   listEntitlements: 'read',
+  checkAccessBatch: 'read',
   getEntitlement: 'read',
   consume: 'usage',
   reportUsage: 'usage',
+  consumeBatch: 'usage',
+  reportUsageBatch: 'usage',
   resetUsage: 'manage',
   getMe: 'any',
   listFeatures: 'read',

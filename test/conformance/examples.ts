@@ -48,6 +48,23 @@ export const EXAMPLES: Readonly<Record<string, object | null>> = {
     occurredAt: INSTANT,
     enforce: false,
   },
+  checkAccessBatch: { items: [{ customerId: 'pro-co', featureId: 'storage', quantity: 1 }] },
+  consumeBatch: {
+    items: [{ customerId: 'pro-co', featureId: 'storage', quantity: 1, idempotencyKey: 'a' }],
+  },
+  reportUsageBatch: {
+    items: [
+      {
+        customerId: 'pro-co',
+        featureId: 'storage',
+        behaviour: 'set',
+        value: 1,
+        occurredAt: INSTANT,
+        enforce: false,
+        idempotencyKey: 'a',
+      },
+    ],
+  },
   resetUsage: { reason: 'An outage of ours' },
   putFeature: FEATURE,
   patchFeature: FEATURE,

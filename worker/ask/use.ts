@@ -1,6 +1,7 @@
 /** Using a meter: always the customer object, and never a pretence that it answered. */
 import type {
   CustomerCalls,
+  ManyRequest,
   UseAnswer,
   UseFailure,
   UseRequest,
@@ -15,12 +16,14 @@ import { suggestion } from '../suggest.ts'
 
 export type Using = Asking & Pick<Call, 'principal' | 'requestId' | 'idempotencyKey' | 'atLeast'>
 
+/** Everything that a request says: another one needs another idempotency key. */
+export type Effect = readonly (string | number | boolean | null)[]
+
 /** One use of a meter, for the object to decide. */
 export interface Use<T> {
   readonly customerId: string
   readonly featureId: string
-  /** Everything that the request says: another body needs another idempotency key. */
-  readonly effect: readonly (string | number | boolean | null)[]
+  readonly effect: Effect
   readonly ask: (object: CustomerCalls, request: UseRequest) => Promise<UseAnswer<T>>
 }
 
@@ -37,31 +40,71 @@ const LIMIT_MS = 10_000
 
 /** Has the object decide. A call that failed is repeated once where the caller's key makes that safe. */
 export async function use<T>(using: Using, wanted: Use<T>): Promise<Result<Used<T>, Failure>> {
-  const { customerId } = wanted
-  const request = requestFrom(using, wanted)
-  const once = () =>
-    attempt(using, 'do', LIMIT_MS, () => wanted.ask(using.ports.customers(customerId), request))
+  const { customerId, featureId, effect } = wanted
+  const { idempotencyKey } = using
+  const fingerprint = JSON.stringify(effect)
+  const request = { ...contextOf(using, customerId), featureId, idempotencyKey, fingerprint }
+  const answer = await asked(using, customerId, idempotencyKey !== null, (object) =>
+    wanted.ask(object, request),
+  )
+  return answer.ok ? usedFrom(customerId, answer.value, suggested) : answer
+}
+
+/** Several uses of one customer's meters, for the object to decide in their order. */
+export interface ManyUses<I, T> {
+  readonly customerId: string
+  readonly items: readonly I[]
+  readonly ask: (object: CustomerCalls, request: ManyRequest<I>) => Promise<readonly UseAnswer<T>[]>
+}
+
+/** The same for several uses in one call; one outcome an item. */
+export async function useMany<I extends { readonly idempotencyKey: string | null }, T>(
+  using: Omit<Using, 'idempotencyKey'>,
+  { customerId, items, ask }: ManyUses<I, T>,
+): Promise<readonly Result<Used<T>, Failure>[]> {
+  const request = { ...contextOf(using, customerId), items }
+  const isSafe = items.every(({ idempotencyKey }) => idempotencyKey !== null)
+  const answers = await asked(using, customerId, isSafe, (object) => ask(object, request))
+  if (!answers.ok) return items.map(() => answers)
+  const suggest = suggestedOnce()
+  return answers.value.map((answer) => usedFrom(customerId, answer, suggest))
+}
+
+/** Calls the object; again where the call failed and repeating it is safe. */
+async function asked<A>(
+  using: Omit<Using, 'idempotencyKey'>,
+  customerId: string,
+  isSafe: boolean,
+  ask: (object: CustomerCalls) => Promise<A>,
+): Promise<Result<A, Failure>> {
+  const once = () => attempt(using, 'do', LIMIT_MS, () => ask(using.ports.customers(customerId)))
   const first = await once()
-  const isSafe = request.idempotencyKey !== null
   const answer = !first.ok && first.error === 'failed' && isSafe ? await once() : first
-  if (!answer.ok) return err(storeFailure(answer.error))
-  if (answer.value.status === 'failed') return err(failureFrom(answer.value.failure, customerId))
-  const { result, replayed, checked, floor } = answer.value
+  return answer.ok ? answer : err(storeFailure(answer.error))
+}
+
+function usedFrom<T>(
+  customerId: string,
+  answer: UseAnswer<T>,
+  suggest: Suggest,
+): Result<Used<T>, Failure> {
+  if (answer.status === 'failed') return err(failureFrom(answer.failure, customerId, suggest))
+  const { result, replayed, checked, floor } = answer
   raiseFloor(customerId, floor)
   const consistencyToken = encodeToken({ customerId, ...floor })
   return ok({ result, replayed, confirmed: checked, consistencyToken })
 }
 
-function requestFrom<T>(using: Using, { customerId, featureId, effect }: Use<T>): UseRequest {
-  const { principal, requestId, idempotencyKey } = using
+/** What all uses of one call share. */
+function contextOf(
+  { principal, requestId, atLeast }: Omit<Using, 'idempotencyKey'>,
+  customerId: string,
+): Pick<UseRequest, 'actor' | 'requestId' | 'atLeast' | 'catalogueSeen'> {
   const seen = floorFor(customerId)
-  const asked = using.atLeast(customerId)
+  const asked = atLeast(customerId)
   return {
-    featureId,
     actor: { kind: principal.kind, id: principal.id },
     requestId,
-    idempotencyKey,
-    fingerprint: JSON.stringify(effect),
     // What this isolate has shown of the customer binds it like a token. What it has seen of the catalogue does not:
     // after an edit, every customer's object would need D1 before it could count again.
     atLeast: { ...highest(seen, asked), catalogueRevision: asked.catalogueRevision },
@@ -69,21 +112,32 @@ function requestFrom<T>(using: Using, { customerId, featureId, effect }: Use<T>)
   }
 }
 
+/** A feature that was probably meant. */
+type Suggest = (featureId: string) => string | null
+
+const suggested: Suggest = (featureId) =>
+  suggestion(featureId, headCopy()?.head.features.keys() ?? [])
+
+/** For the first feature alone that does not exist: looking through all ids for each of many would take seconds. */
+function suggestedOnce(): Suggest {
+  let first: { readonly featureId: string; readonly meant: string | null } | null = null
+  return (featureId) => {
+    first ??= { featureId, meant: suggested(featureId) }
+    return first.featureId === featureId ? first.meant : null
+  }
+}
+
 function storeFailure(failure: StoreFailure): Failure {
   return { code: failure === 'overloaded' ? 'customer_overloaded' : 'unavailable' }
 }
 
-function failureFrom(failure: UseFailure, customerId: string): Failure {
+function failureFrom(failure: UseFailure, customerId: string, suggest: Suggest): Failure {
   switch (failure.code) {
     case 'customer_not_found':
       return { code: failure.code, customerId }
     case 'feature_not_found': {
-      const known = headCopy()?.head.features.keys() ?? []
-      return {
-        code: failure.code,
-        id: failure.featureId,
-        suggestion: suggestion(failure.featureId, known),
-      }
+      const { code, featureId } = failure
+      return { code, id: featureId, suggestion: suggest(featureId) }
     }
     case 'feature_not_metered':
     case 'idempotency_key_reused':

@@ -1,44 +1,67 @@
+import type { ConsumeResult, ReportResult } from '../../durable-objects/calls.ts'
 import type { Access } from '../../entitlements/access.ts'
 import type { Entitlement } from '../../entitlements/entitlement.ts'
 import { ok } from '../../entitlements/result.ts'
 import { entitlementAnswer } from '../ask/answer.ts'
 import { hintFor } from '../ask/hint.ts'
 import type { ConsumeBody, MeterParams, ResetBody, UsageBody } from '../ask/parse.ts'
-import { use } from '../ask/use.ts'
+import { type Effect, use, type Used, type Using } from '../ask/use.ts'
 import { headCopy } from '../isolate.ts'
 import type { Call, Outcome } from '../route.ts'
 
 /** Checks and counts in one step, all or nothing. */
-export async function consume(call: Call<unknown, unknown, ConsumeBody>): Promise<Outcome> {
-  const { customerId, featureId, quantity, metadata } = call.body
+export async function consume(call: Using & { readonly body: ConsumeBody }) {
+  const { customerId, featureId, quantity } = call.body
   const used = await use(call, {
     customerId,
     featureId,
-    effect: ['consume', featureId, quantity, JSON.stringify(metadata)],
+    effect: consumeEffect(call.body),
     ask: (object, request) => object.consume({ ...request, quantity }),
   })
-  if (!used.ok) return used
-  const { result, replayed, confirmed, consistencyToken } = used.value
+  return used.ok ? ok(consumeAnswer(call.body, used.value)) : used
+}
+
+/** What an idempotency key stands for: the whole body, but for the customer whose key it is. */
+export function consumeEffect({ featureId, quantity, metadata }: ConsumeBody): Effect {
+  return ['consume', featureId, quantity, JSON.stringify(metadata)]
+}
+
+/** What is said of one consumption. */
+export function consumeAnswer(
+  { customerId, quantity }: ConsumeBody,
+  { result, replayed, confirmed, consistencyToken }: Used<ConsumeResult>,
+) {
   const { consumed } = result
   const entitlement = toldOf(customerId, result)
-  return ok({ body: { consumed, quantity, entitlement, confirmed }, replayed, consistencyToken })
+  return { body: { consumed, quantity, entitlement, confirmed }, replayed, consistencyToken }
 }
 
 /** Records usage that has happened. */
-export async function reportUsage(call: Call<unknown, unknown, UsageBody>): Promise<Outcome> {
-  const { customerId, featureId, behaviour, value, occurredAt, enforce, metadata } = call.body
+export async function reportUsage(call: Using & { readonly body: UsageBody }) {
+  const { customerId, featureId, behaviour, value, occurredAt, enforce } = call.body
   const used = await use(call, {
     customerId,
     featureId,
-    effect: ['report', featureId, behaviour, value, occurredAt, enforce, JSON.stringify(metadata)],
+    effect: usageEffect(call.body),
     ask: (object, request) => object.report({ ...request, behaviour, value, occurredAt, enforce }),
   })
-  if (!used.ok) return used
-  const { result, replayed, confirmed, consistencyToken } = used.value
+  return used.ok ? ok(usageAnswer(customerId, used.value)) : used
+}
+
+export function usageEffect(body: UsageBody): Effect {
+  const { featureId, behaviour, value, occurredAt, enforce, metadata } = body
+  return ['report', featureId, behaviour, value, occurredAt, enforce, JSON.stringify(metadata)]
+}
+
+/** What is said of one report. */
+export function usageAnswer(
+  customerId: string,
+  { result, replayed, confirmed, consistencyToken }: Used<ReportResult>,
+) {
   const { recorded, applied, clamped, late } = result
   const entitlement = toldOf(customerId, result)
   const body = { recorded, applied, clamped, late, entitlement, confirmed }
-  return ok({ body, replayed, consistencyToken })
+  return { body, replayed, consistencyToken }
 }
 
 /** An operator sets a customer's readings to 0. */

@@ -1,0 +1,147 @@
+/** Routes that bring many items in one request: checks, consumptions, reports. */
+import type {
+  ConsumeRequest,
+  ConsumeResult,
+  ItemOf,
+  ReportRequest,
+  ReportResult,
+} from '../../durable-objects/calls.ts'
+import { err, ok, type Result } from '../../entitlements/result.ts'
+import { checkMany } from '../ask/batch.ts'
+import { eachBounded } from '../ask/bounded.ts'
+import type {
+  AccessBatchQuery,
+  AccessItem,
+  ConsumeItem,
+  Items,
+  Keyed,
+  UsageItem,
+} from '../ask/parse-batch.ts'
+import { type ManyUses, type Used, useMany } from '../ask/use.ts'
+import type { Failure } from '../failures.ts'
+import { refusalOf } from '../problems.ts'
+import { originOf } from '../respond.ts'
+import type { Answer, Call, Outcome } from '../route.ts'
+import { consumeAnswer, consumeEffect, usageAnswer, usageEffect } from './usage.ts'
+
+const CUSTOMERS_MAX = 100
+/** Of which each costs a call of its object. */
+const FRESH_CUSTOMERS_MAX = 50
+
+/** How many objects one request calls at the same time. */
+const OBJECTS_AT_ONCE = 16
+
+/** May these customers use these features now? Answered from the copies at hand, unless `fresh`. */
+export async function checkAccessBatch(
+  call: Call<unknown, AccessBatchQuery, Items<AccessItem>>,
+): Promise<Outcome> {
+  const { fresh } = call.query
+  const { items } = call.body
+  const customerIds = [...new Set(items.map(({ customerId }) => customerId))]
+  const customersMax = fresh ? FRESH_CUSTOMERS_MAX : CUSTOMERS_MAX
+  if (customerIds.length > customersMax) return err(crowded(customersMax))
+  const results = await checkMany(call, { items, customerIds, fresh, atLeast: call.atLeast })
+  if (!results.ok) return results
+  const headers = { 'Content-Type': 'application/json' }
+  return ok(new Response(results.value, { headers }))
+}
+
+/** Checks and counts, each item for itself. */
+export function consumeBatch(call: Call<unknown, unknown, Items<ConsumeItem>>): Promise<Outcome> {
+  return useEach<ConsumeItem, ItemOf<ConsumeRequest>, ConsumeResult>(call, {
+    asked: (item) => {
+      const { featureId, quantity, idempotencyKey } = item
+      const fingerprint = JSON.stringify(consumeEffect(item))
+      return { featureId, quantity, idempotencyKey, fingerprint }
+    },
+    ask: (object, request) => object.consumeMany(request),
+    answer: consumeAnswer,
+  })
+}
+
+/** Records usage that has happened, each item for itself. */
+export function reportUsageBatch(call: Call<unknown, unknown, Items<UsageItem>>): Promise<Outcome> {
+  return useEach<UsageItem, ItemOf<ReportRequest>, ReportResult>(call, {
+    asked: (item) => {
+      const { featureId, behaviour, value, occurredAt, enforce, idempotencyKey } = item
+      const fingerprint = JSON.stringify(usageEffect(item))
+      return { featureId, behaviour, value, occurredAt, enforce, idempotencyKey, fingerprint }
+    },
+    ask: (object, request) => object.reportMany(request),
+    answer: ({ customerId }, used) => usageAnswer(customerId, used),
+  })
+}
+
+interface Verb<I, A, T> {
+  /** An item as its object is asked. */
+  readonly asked: (item: I) => A
+  readonly ask: ManyUses<A, T>['ask']
+  readonly answer: (item: I, used: Used<T>) => Answer
+}
+
+/** One call of each customer's object, whose items keep their order; one outcome an item. */
+async function useEach<I extends { readonly customerId: string }, A extends Keyed, T>(
+  call: Call<unknown, unknown, Items<I>>,
+  { asked, ask, answer }: Verb<I, A, T>,
+): Promise<Outcome> {
+  const { items } = call.body
+  const misplaced = misplacedKey(call)
+  if (misplaced !== null) return err(misplaced)
+  const groups = [...groupsOf(items)]
+  if (groups.length > CUSTOMERS_MAX) return err(crowded(CUSTOMERS_MAX))
+  const results: object[] = []
+  await eachBounded(groups, OBJECTS_AT_ONCE, async ([customerId, places]) => {
+    const each = places.map(({ item }) => asked(item))
+    const outcomes = await useMany(call, { customerId, items: each, ask })
+    for (const [n, { item, at }] of places.entries()) {
+      results[at] = outcomeOf(call, outcomes[n] ?? UNANSWERED, (used) => answer(item, used))
+    }
+  })
+  return ok({ body: { results } })
+}
+
+const UNANSWERED = err({ code: 'unavailable' } as const)
+
+interface Place<I> {
+  readonly at: number
+  readonly item: I
+}
+
+function groupsOf<I extends { readonly customerId: string }>(
+  items: readonly I[],
+): ReadonlyMap<string, readonly Place<I>[]> {
+  const groups = new Map<string, Place<I>[]>()
+  for (const [at, item] of items.entries()) {
+    const group = groups.get(item.customerId)
+    if (group === undefined) groups.set(item.customerId, [{ at, item }])
+    else group.push({ at, item })
+  }
+  return groups
+}
+
+/** What became of one item, as its own request would have been answered. */
+function outcomeOf<T>(
+  call: Pick<Call, 'request' | 'requestId'>,
+  outcome: Result<Used<T>, Failure>,
+  answer: (used: Used<T>) => Answer,
+): object {
+  if (!outcome.ok) {
+    const { problem } = refusalOf(outcome.error, call.requestId, originOf(call.request))
+    return { status: problem.status, problem }
+  }
+  const { body, replayed, consistencyToken } = answer(outcome.value)
+  return { status: 200, ...body, consistencyToken, ...(replayed === true && { replayed }) }
+}
+
+/** Each item has a key of its own: one for all of them would stand for another request as soon as one is left out. */
+function misplacedKey({ idempotencyKey }: Pick<Call, 'idempotencyKey'>): Failure | null {
+  if (idempotencyKey === null) return null
+  const expected = 'no Idempotency-Key header, but an idempotencyKey in each item'
+  return { code: 'invalid_request', errors: [{ pointer: '', code: 'invalid_value', expected }] }
+}
+
+function crowded(customersMax: number): Failure {
+  const expected = `items of at most ${customersMax} customers`
+  const error = { pointer: '/items', code: 'out_of_range', expected }
+  return { code: 'invalid_request', errors: [error] }
+}
