@@ -54,6 +54,7 @@ function isEntry(file: string): boolean {
     file === 'worker/index.ts' ||
     file === 'test/support/worker.ts' ||
     file === 'scripts/dev/guard.mjs' ||
+    file === 'test/scripts/consumer.ts' ||
     /^(scripts|bench|bench\/workers)\/[^/]+\.(mjs|ts)$/.test(file) ||
     /^schema\/tables\/[^/]+\.ts$/.test(file) ||
     /^[^/]+\.config\.ts$/.test(file) ||
