@@ -10,7 +10,6 @@ const FEATURE = {
 }
 
 const PLAN = {
-  name: 'Pro',
   description: 'For teams',
   parentId: 'starter',
   kind: 'base',
@@ -83,7 +82,6 @@ export const EXAMPLES: Readonly<Record<string, object | null>> = {
   createKey: { name: 'CI', scopes: ['read'], expiresAt: '2099-01-01T00:00:00Z' },
   rotateKey: { overlapSeconds: 3600 },
   revokeKey: null,
-  rotateKey: { overlapSeconds: 3600 },
   createSubscription: {
     planId: 'extra-calls',
     chargePeriod: 'monthly',
