@@ -45,7 +45,7 @@ export type ReadAnswer =
 
 /** Who is asking, for the ledger. */
 export interface Actor {
-  readonly kind: 'key' | 'token' | 'system'
+  readonly kind: 'key' | 'token' | 'binding' | 'system'
   readonly id: string
 }
 

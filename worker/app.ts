@@ -6,11 +6,10 @@
  */
 import { Hono } from 'hono'
 import { err, ok, type Result } from '../entitlements/result.ts'
-import { decodeTokens, floorOf } from '../schema/token.ts'
+import { atLeastFrom } from './at-least.ts'
 import { authenticate } from './authenticate.ts'
 import { failureOf } from './defects.ts'
 import type { Failure } from './failures.ts'
-import { NO_FLOOR } from './isolate.ts'
 import { portsFrom } from './ports.ts'
 import { isAcceptable, readBody, readIdempotencyKey, readParams, readQuery } from './request.ts'
 import { preflightResponse, respond } from './respond.ts'
@@ -89,7 +88,7 @@ async function serve(
   const { raw, consistencyToken } = inputs.value
   const idempotencyKey = readIdempotencyKey(bare.request)
   if (!idempotencyKey.ok) return idempotencyKey
-  const atLeast = readToken(consistencyToken)
+  const atLeast = atLeastFrom(consistencyToken)
   if (atLeast === null) return err({ code: 'invalid_consistency_token' })
   return row.serve(
     { ...bare, principal: principal.value, idempotencyKey: idempotencyKey.value, atLeast },
@@ -129,13 +128,6 @@ function withoutToken(all: Readonly<Record<string, string>>) {
 }
 
 const NOTHING = ok(undefined)
-
-/** What the caller's token asks of a customer's state; null for a token that is none. */
-function readToken(token: string | null): Call['atLeast'] | null {
-  if (token === null) return () => NO_FLOOR
-  const floors = decodeTokens(token)
-  return floors === null ? null : (customerId) => floorOf(floors, customerId)
-}
 
 function noRoute({ request, path }: Arrival): Failure {
   const allow = ROUTES.filter((row) => matches(row.path, path)).map((row) => row.method)

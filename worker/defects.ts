@@ -7,7 +7,7 @@ import type { Call } from './route.ts'
  */
 export function failureOf(
   thrown: unknown,
-  { requestId, request }: Pick<Call, 'requestId' | 'request'>,
+  { requestId, request }: Pick<Call, 'requestId'> & { readonly request: Pick<Request, 'method'> },
 ): Failure {
   const failure: Failure = { code: isStoreDown(thrown) ? 'unavailable' : 'internal' }
   console.error({

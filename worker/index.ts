@@ -1,8 +1,9 @@
-/** What Cloudflare runs: HTTP, cron and the customer objects. */
+/** What Cloudflare runs: HTTP, calls from other Workers, cron and the customer objects. */
 import { app } from './app.ts'
 import { portsFrom } from './ports.ts'
 
 export { CustomerObject } from '../durable-objects/customer-object.ts'
+export { Sluice } from './rpc.ts'
 
 export default {
   fetch: (request, env, ctx) => app.fetch(request, env, ctx),

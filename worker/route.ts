@@ -18,7 +18,7 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 /** Who is calling. An `Actor`, so it can be written to the ledger and the audit log as it is. */
 export interface Principal extends Actor {
-  readonly kind: 'key'
+  readonly kind: 'key' | 'binding'
   readonly scopes: readonly Scope[]
   readonly role: Role | null
   readonly expiresAt: Instant | null

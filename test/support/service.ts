@@ -51,9 +51,10 @@ export type Dump = Readonly<Record<string, readonly unknown[]>>
 
 const server = createTestHarness({
   root: ROOT,
-  workers: [{ configPath: './wrangler.toml' }],
+  workers: [{ configPath: './wrangler.toml' }, { configPath: './test/support/caller.toml' }],
 })
 const worker = server.getWorker<Env>('sluice')
+const caller = server.getWorker('caller')
 /** A connection a request: one that had been kept could be closed by the other side just as it is used again. */
 const agent = new Agent({ keepAlive: false, maxSockets: SOCKETS })
 
@@ -99,6 +100,14 @@ export function apiWith(key: string): Api {
     put: call('PUT'),
     patch: call('PATCH'),
   }
+}
+
+/** Has another Worker call one method of Sluice over one of its bindings. */
+export async function callFromWorker(method: string, said: unknown, binding = 'SLUICE') {
+  const body = JSON.stringify({ binding, method, said })
+  const response = await caller.fetch('https://caller.test/', { method: 'POST', body })
+  // oxlint-disable-next-line typescript/no-explicit-any -- any JSON: a test compares what it reads
+  return (await response.json()) as any
 }
 
 /** Sends a request and reads the whole answer. */

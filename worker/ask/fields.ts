@@ -145,6 +145,13 @@ export const idempotencyKey: Field<string> = {
   read: (value) => matching(value, IDEMPOTENCY_KEY),
 }
 
+/** Read further by whoever knows tokens. */
+export const consistencyToken: Field<string> = {
+  type: 'string',
+  expected: 'the consistencyToken of an earlier answer',
+  read: (value) => (typeof value === 'string' ? value : undefined),
+}
+
 /** A list whose items somebody else reads. */
 export function listOf(itemsMax: number): Field<readonly unknown[]> {
   return {

@@ -4,10 +4,14 @@ import { check } from '../ask/check.ts'
 import { hintFor } from '../ask/hint.ts'
 import { list } from '../ask/list.ts'
 import type { AccessQuery, CustomerParams, EntitlementsQuery } from '../ask/parse.ts'
-import type { Call, Outcome } from '../route.ts'
+import type { Asking } from '../attempt.ts'
+import type { Call } from '../route.ts'
+
+/** What these use cases need of a call. */
+type Reading = Asking & Pick<Call, 'atLeast'>
 
 /** May this customer use (so much of) this feature now? Refusals and unknown ids are answers. */
-export async function getAccess(call: Call<unknown, AccessQuery>): Promise<Outcome> {
+export async function getAccess(call: Reading & { readonly query: AccessQuery }) {
   const { customerId, quantity } = call.query
   const checked = await check(call, { ...call.query, atLeast: call.atLeast(customerId) })
   if (!checked.ok) return checked
@@ -25,8 +29,8 @@ export async function getAccess(call: Call<unknown, AccessQuery>): Promise<Outco
 
 /** Everything of one customer, for a user interface. */
 export async function listEntitlements(
-  call: Call<CustomerParams, EntitlementsQuery>,
-): Promise<Outcome> {
+  call: Reading & { readonly params: CustomerParams; readonly query: EntitlementsQuery },
+) {
   const { customerId } = call.params
   const listed = await list(call, { customerId, ...call.query, atLeast: call.atLeast(customerId) })
   if (!listed.ok) return listed

@@ -6,7 +6,7 @@ import type {
   ReportRequest,
   ReportResult,
 } from '../../durable-objects/calls.ts'
-import { err, ok, type Result } from '../../entitlements/result.ts'
+import { err, ok } from '../../entitlements/result.ts'
 import { checkMany } from '../ask/batch.ts'
 import { eachBounded } from '../ask/bounded.ts'
 import type {
@@ -19,7 +19,7 @@ import type {
 } from '../ask/parse-batch.ts'
 import { type ManyUses, type Used, useMany } from '../ask/use.ts'
 import type { Failure } from '../failures.ts'
-import { refusalOf } from '../problems.ts'
+import { outcomeFrom } from '../outcome.ts'
 import { originOf } from '../respond.ts'
 import type { Answer, Call, Outcome } from '../route.ts'
 import { consumeAnswer, consumeEffect, usageAnswer, usageEffect } from './usage.ts'
@@ -90,11 +90,13 @@ async function useEach<I extends { readonly customerId: string }, A extends Keye
   const groups = [...groupsOf(items)]
   if (groups.length > CUSTOMERS_MAX) return err(crowded(CUSTOMERS_MAX))
   const results: object[] = []
+  const about = { requestId: call.requestId, origin: originOf(call.request) }
   await eachBounded(groups, OBJECTS_AT_ONCE, async ([customerId, places]) => {
     const each = places.map(({ item }) => asked(item))
     const outcomes = await useMany(call, { customerId, items: each, ask })
     for (const [n, { item, at }] of places.entries()) {
-      results[at] = outcomeOf(call, outcomes[n] ?? UNANSWERED, (used) => answer(item, used))
+      const outcome = outcomes[n] ?? UNANSWERED
+      results[at] = outcomeFrom(outcome.ok ? ok(answer(item, outcome.value)) : outcome, about)
     }
   })
   return ok({ body: { results } })
@@ -117,20 +119,6 @@ function groupsOf<I extends { readonly customerId: string }>(
     else group.push({ at, item })
   }
   return groups
-}
-
-/** What became of one item, as its own request would have been answered. */
-function outcomeOf<T>(
-  call: Pick<Call, 'request' | 'requestId'>,
-  outcome: Result<Used<T>, Failure>,
-  answer: (used: Used<T>) => Answer,
-): object {
-  if (!outcome.ok) {
-    const { problem } = refusalOf(outcome.error, call.requestId, originOf(call.request))
-    return { status: problem.status, problem }
-  }
-  const { body, replayed, consistencyToken } = answer(outcome.value)
-  return { status: 200, ...body, consistencyToken, ...(replayed === true && { replayed }) }
 }
 
 /** Each item has a key of its own: one for all of them would stand for another request as soon as one is left out. */

@@ -33,7 +33,8 @@ export function consumeAnswer(
 ) {
   const { consumed } = result
   const entitlement = toldOf(customerId, result)
-  return { body: { consumed, quantity, entitlement, confirmed }, replayed, consistencyToken }
+  const body = { consumed, quantity, entitlement, confirmed, consistencyToken }
+  return { body, replayed, consistencyToken }
 }
 
 /** Records usage that has happened. */
@@ -60,7 +61,7 @@ export function usageAnswer(
 ) {
   const { recorded, applied, clamped, late } = result
   const entitlement = toldOf(customerId, result)
-  const body = { recorded, applied, clamped, late, entitlement, confirmed }
+  const body = { recorded, applied, clamped, late, entitlement, confirmed, consistencyToken }
   return { body, replayed, consistencyToken }
 }
 
