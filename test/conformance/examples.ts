@@ -10,6 +10,7 @@ const FEATURE = {
 }
 
 const PLAN = {
+  name: 'Pro',
   description: 'For teams',
   parentId: 'starter',
   kind: 'base',
