@@ -152,9 +152,10 @@ export type UseFailure =
 
 export interface HistoryRequest {
   readonly featureId: string
-  /** The UTC days from the one of `from` to the one before `to`, the newest `ROWS_MAX` of them. */
-  readonly from: Instant
-  readonly to: Instant
+  /** The UTC days from the one of `from` to the last that begins before `to`, the newest `ROWS_MAX` of them. */
+  readonly from: Instant | null
+  /** Null: to the customer's now. */
+  readonly to: Instant | null
   readonly atLeast: Floor
 }
 

@@ -33,10 +33,11 @@ export async function history(
 ): Promise<HistoryAnswer> {
   const found = await meterFor(context, featureId, atLeast)
   if ('code' in found) return { status: 'failed', failure: found }
-  const last = dayOf(to - 1)
-  const first = Math.max(dayOf(from), last - ROWS_MAX + 1, 1)
+  const until = to ?? nowFor(found, context.ports.clock.now()) + 1
+  const last = dayOf(until - 1)
+  const first = Math.max(dayOf(from ?? 0), last - ROWS_MAX + 1, 1)
   const sums = daySums(context.storage.sql, featureId, first)
-  const days = daysFrom(sums, usedNow(found, featureId)).filter(({ startAt }) => startAt < to)
+  const days = daysFrom(sums, usedNow(found, featureId)).filter(({ startAt }) => startAt < until)
   return { status: 'found', days, floor: floorOf(found) }
 }
 

@@ -1,6 +1,7 @@
 /** The words of the domain as lists, for whatever reads them from outside. Stored by position: only ever add at the end. */
 import type { Anchor, Enforcement, MeterAllowance, Reset } from '../entitlements/allowance.ts'
 import type { CompiledPlan, FeatureType, Mark } from '../entitlements/catalogue.ts'
+import type { LedgerKind } from '../entitlements/ledger.ts'
 import type { LotKind } from '../entitlements/lot.ts'
 import type { ChargePeriod, EndedBecause } from '../entitlements/subscription.ts'
 
@@ -62,3 +63,13 @@ export const LOT_KINDS = [
   'unattached',
   'retired',
 ] as const satisfies readonly LotKind[]
+
+export const LEDGER_KINDS = [
+  'consume',
+  'report',
+  'give_back',
+  'set',
+  'reset',
+  'period_closed',
+  'carried',
+] as const satisfies readonly LedgerKind[]

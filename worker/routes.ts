@@ -16,6 +16,7 @@ import { route, type Route } from './route.ts'
 import { getAccess, listEntitlements } from './routes/access.ts'
 import { consume, reportUsage, resetUsage } from './routes/usage.ts'
 import { SUBSCRIPTION_ROUTES } from './subscription-routes.ts'
+import { USAGE_ROUTES } from './usage-routes.ts'
 
 export const ROUTES: readonly Route[] = [
   route({
@@ -90,6 +91,7 @@ export const ROUTES: readonly Route[] = [
   ...CATALOGUE_ROUTES,
   ...CUSTOMER_ROUTES,
   ...SUBSCRIPTION_ROUTES,
+  ...USAGE_ROUTES,
   route({
     method: 'GET',
     path: '/',

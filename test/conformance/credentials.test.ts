@@ -16,6 +16,8 @@ const SCOPES: Readonly<Record<string, Route['scope']>> = {
   consumeBatch: 'usage',
   reportUsageBatch: 'usage',
   resetUsage: 'manage',
+  listUsage: 'read',
+  listUsageEntries: 'read',
   getMe: 'any',
   listFeatures: 'read',
   getFeature: 'read',

@@ -1,6 +1,7 @@
 /** Using a meter: always the customer object, and never a pretence that it answered. */
 import type {
   CustomerCalls,
+  Floor,
   ManyRequest,
   UseAnswer,
   UseFailure,
@@ -69,6 +70,25 @@ export async function useMany<I extends { readonly idempotencyKey: string | null
   const suggest = suggestedOnce()
   return answers.value.map((answer) => usedFrom(customerId, answer, suggest))
 }
+
+/** Has the object answer what changes nothing. */
+export async function readMeter<A extends { readonly floor: Floor }>(
+  using: Omit<Using, 'idempotencyKey'>,
+  customerId: string,
+  ask: (object: CustomerCalls, atLeast: Floor) => Promise<MeterRead<A>>,
+): Promise<Result<A, Failure>> {
+  const { atLeast } = contextOf(using, customerId)
+  const answer = await asked(using, customerId, true, (object) => ask(object, atLeast))
+  if (!answer.ok) return answer
+  if (answer.value.status === 'failed')
+    return err(failureFrom(answer.value.failure, customerId, suggested))
+  raiseFloor(customerId, answer.value.floor)
+  return ok(answer.value)
+}
+
+type MeterRead<A> =
+  | (A & { readonly status: 'found' })
+  | { readonly status: 'failed'; readonly failure: UseFailure }
 
 /** Calls the object; again where the call failed and repeating it is safe. */
 async function asked<A>(
