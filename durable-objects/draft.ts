@@ -15,6 +15,7 @@ import type { Lot, Lots } from '../entitlements/lot.ts'
 import type { Actor } from './calls.ts'
 import { type Booking, TIME, writeBookings } from './ledger.ts'
 import type { ObjectContext } from './memory.ts'
+import { keepOutcomes, type Outcome } from './outcomes.ts'
 import { type OwedEvent, writeEvents } from './events.ts'
 import { dropLot, type Held, saveCustomer, saveLot } from './storage.ts'
 
@@ -36,6 +37,10 @@ export interface Draft {
   beyondUsage: boolean
   readonly bookings: Booking[]
   readonly events: OwedEvent[]
+  /** What keys had been answered before this draft, of those that were looked up. */
+  known: ReadonlyMap<string, Outcome>
+  /** What keys are answered by it. */
+  readonly outcomes: Map<string, Outcome>
 }
 
 /** What a transaction changed, for the duties that follow from it. */
@@ -149,6 +154,8 @@ function openDraft(context: ObjectContext, base: Held, realNow: Instant): Draft 
     beyondUsage: false,
     bookings: [],
     events: [],
+    known: new Map(),
+    outcomes: new Map(),
   }
 }
 
@@ -208,7 +215,9 @@ function write(draft: Draft): Committed {
     saveCustomer(sql, state.customer, done)
   }
   writeBookings(sql, draft.bookings)
-  writeEvents(sql, draft.events, version, realNow, draft.context.ports.random)
+  const { ports, memory } = draft.context
+  writeEvents(sql, draft.events, version, realNow, ports.random)
+  keepOutcomes(sql, draft.outcomes, memory.outcomes, realNow)
   const moved = new Set([...upserts, ...drops].map(({ featureId }) => featureId))
   return { before, after: draft.held, beyondUsage: draft.beyondUsage, moved: [...moved] }
 }

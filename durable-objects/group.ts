@@ -5,13 +5,16 @@
  * and a ledger row that ten uses touch are written once, and nobody waits for a timer when nothing else is going on.
  * Waiting for one another is safe in here, and only here: all calls of one object share its life.
  */
+import type { UseRequest } from './calls.ts'
 import { type Draft, transact } from './draft.ts'
 import { followUp } from './duties.ts'
+import { lookUp } from './kept.ts'
 import { load } from './load.ts'
 import type { ObjectContext } from './memory.ts'
 
 /** A call that waits for its group. */
 export interface Waiting {
+  readonly requests: readonly UseRequest[]
   /** Decides in the group's draft. May run in a transaction that is rolled back, and then counts for nothing. */
   readonly decide: (draft: Draft) => void
   /** Decides by itself, because something in the group threw; keeps what goes wrong to itself. */
@@ -66,6 +69,10 @@ function decideTogether(context: ObjectContext, calls: readonly Waiting[]): bool
   let committed
   try {
     committed = transact(context, held, (draft) => {
+      lookUp(
+        draft,
+        calls.flatMap(({ requests }) => requests),
+      )
       for (const call of calls) call.decide(draft)
     }).committed
   } catch {

@@ -5,7 +5,7 @@ import { err, ok } from '../entitlements/result.ts'
 import type { Checked, UseFailure, UseRequest } from './calls.ts'
 import type { Draft } from './draft.ts'
 import { keyTime } from './key-time.ts'
-import { findOutcome, keepOutcome, keptSince } from './outcomes.ts'
+import { findOutcomes, keptSince } from './outcomes.ts'
 
 /** What a key keeps: everything of the answer that is not about now. */
 export interface Kept<T> {
@@ -19,8 +19,13 @@ export interface Kept<T> {
 export function keep<T>(draft: Draft, request: UseRequest, kept: Kept<T>): void {
   const { idempotencyKey, fingerprint } = request
   if (idempotencyKey === null) return
-  const outcome = { fingerprint, answer: JSON.stringify(kept) }
-  keepOutcome(draft.sql, idempotencyKey, outcome, draft.context.memory.outcomes, draft.realNow)
+  draft.outcomes.set(idempotencyKey, { fingerprint, answer: JSON.stringify(kept) })
+}
+
+/** Looks the keys of requests up, all at once, before these are decided in the draft. */
+export function lookUp(draft: Draft, requests: readonly UseRequest[]): void {
+  const keys = requests.map(({ idempotencyKey }) => idempotencyKey).filter((key) => key !== null)
+  draft.known = findOutcomes(draft.sql, keys)
 }
 
 /**
@@ -32,8 +37,9 @@ export function keep<T>(draft: Draft, request: UseRequest, kept: Kept<T>): void 
 export function replay<T>(draft: Draft, request: UseRequest): Result<Kept<T> | null, UseFailure> {
   const { idempotencyKey: key, fingerprint } = request
   if (key === null) return ok(null)
-  const found = findOutcome(draft.sql, key)
-  if (found === null) return isExpired(draft, key) ? err({ code: 'key_expired', key }) : ok(null)
+  const found = draft.outcomes.get(key) ?? draft.known.get(key)
+  if (found === undefined)
+    return isExpired(draft, key) ? err({ code: 'key_expired', key }) : ok(null)
   if (found.fingerprint !== fingerprint) return err({ code: 'idempotency_key_reused', key })
   // Only `keep` writes answers, and the fingerprint says that this one was given to the very same request.
   return ok(JSON.parse(found.answer) as Kept<T>)

@@ -18,15 +18,19 @@ export interface Outcome {
   readonly answer: string
 }
 
-/** The answer that is kept under a key; null when the key is new, or forgotten. */
-export function findOutcome(sql: SqlStorage, key: string): Outcome | null {
-  const [found] = sql
-    .exec<{ fingerprint: string; answer: string }>(
-      `SELECT fingerprint, answer FROM volumes CROSS JOIN outcomes USING (volume) WHERE key = ?`,
-      key,
-    )
-    .toArray()
-  return found ?? null
+/** The answers that are kept under these keys; a key that is new, or forgotten, is not among them. */
+export function findOutcomes(
+  sql: SqlStorage,
+  keys: readonly string[],
+): ReadonlyMap<string, Outcome> {
+  if (keys.length === 0) return new Map()
+  const found = sql.exec<{ key: string; fingerprint: string; answer: string }>(
+    `SELECT outcomes.key, fingerprint, answer
+     FROM json_each(?) AS wanted CROSS JOIN volumes CROSS JOIN outcomes USING (volume)
+     WHERE outcomes.key = wanted.value`,
+    JSON.stringify(keys),
+  )
+  return new Map(found.toArray().map(({ key, ...outcome }) => [key, outcome]))
 }
 
 /** Before when a key that is not found may have been forgotten. A key that tells an earlier time is refused. */
@@ -35,24 +39,22 @@ export function keptSince(sql: SqlStorage, memory: OutcomeMemory, now: Instant):
   return Math.max(now - KEPT_MS, memory.droppedUntil)
 }
 
-/** Keeps an outcome. The count of a volume is written once in `COUNT_STEP` keys, so that a key costs one row. */
-export function keepOutcome(
+/**
+ * Keeps outcomes under new keys, all in one volume. Its count is written once in `COUNT_STEP` keys, so that a key
+ * costs one row.
+ */
+export function keepOutcomes(
   sql: SqlStorage,
-  key: string,
-  outcome: Outcome,
+  outcomes: ReadonlyMap<string, Outcome>,
   memory: OutcomeMemory,
   now: Instant,
 ): void {
-  const volume = openVolume(sql, memory, now)
-  sql.exec(
-    'INSERT INTO outcomes (volume, key, fingerprint, answer) VALUES (?, ?, ?, ?)',
-    volume.volume,
-    key,
-    outcome.fingerprint,
-    outcome.answer,
-  )
-  memory.volume = { ...volume, keys: volume.keys + 1 }
-  if (memory.volume.keys % COUNT_STEP === 0) saveCount(sql, memory.volume)
+  if (outcomes.size === 0) return
+  const { volume, opened_at, keys } = openVolume(sql, memory, now)
+  insertOutcomes(sql, volume, [...outcomes])
+  memory.volume = { volume, opened_at, keys: keys + outcomes.size }
+  const step = (count: number): number => Math.floor(count / COUNT_STEP)
+  if (step(memory.volume.keys) > step(keys)) saveCount(sql, memory.volume)
 }
 
 /** What need not be read again. A volume's count that is lost with memory is at most `COUNT_STEP` keys too low. */
@@ -116,6 +118,32 @@ function openVolume(sql: SqlStorage, memory: OutcomeMemory, now: Instant): Volum
     next.keys,
   )
   return next
+}
+
+/** SQLite takes a hundred parameters a statement. */
+const ROWS_A_STATEMENT = 32
+
+function insertOutcomes(
+  sql: SqlStorage,
+  volume: number,
+  outcomes: readonly (readonly [string, Outcome])[],
+): void {
+  for (let from = 0; from < outcomes.length;) {
+    // Powers of two, so that few statements are ever prepared.
+    const left = Math.min(outcomes.length - from, ROWS_A_STATEMENT)
+    const rows = 2 ** Math.floor(Math.log2(left))
+    const values = outcomes
+      .slice(from, from + rows)
+      .flatMap(([key, { fingerprint, answer }]) => [key, fingerprint, answer])
+    sql.exec(insertionOf(rows), volume, ...values)
+    from += rows
+  }
+}
+
+function insertionOf(rows: number): string {
+  const row = (_: unknown, n: number) => `(?1, ?${3 * n + 2}, ?${3 * n + 3}, ?${3 * n + 4})`
+  const values = Array.from({ length: rows }, row).join(', ')
+  return `INSERT INTO outcomes (volume, key, fingerprint, answer) VALUES ${values}`
 }
 
 function saveCount(sql: SqlStorage, { volume, keys }: Volume): void {

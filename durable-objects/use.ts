@@ -18,7 +18,7 @@ import { catchUp, type Draft, nowFor } from './draft.ts'
 import { commit } from './duties.ts'
 import { follow, freshen, isFresh } from './fresh.ts'
 import { admit, join, release } from './group.ts'
-import { keep, type Kept, replay } from './kept.ts'
+import { keep, type Kept, lookUp, replay } from './kept.ts'
 import { isLedgerOverflow } from './ledger.ts'
 import { load } from './load.ts'
 import type { ObjectContext } from './memory.ts'
@@ -126,6 +126,7 @@ function settleInGroup<R extends UseRequest, T>(
   return new Promise((resolve, reject) => {
     let settled: readonly Settled<T>[] = []
     join(context, {
+      requests,
       decide: (draft) => {
         settled = untilUnconfirmed(requests, (each) => settle(draft, each, decide, known()))
       },
@@ -160,7 +161,10 @@ function settleAlone<R extends UseRequest, T>(
   try {
     const held = load(context)
     if (held === null) return failed({ code: 'unavailable' })
-    return commit(context, held, (draft) => settle(draft, request, decide, checked))
+    return commit(context, held, (draft) => {
+      lookUp(draft, [request])
+      return settle(draft, request, decide, checked)
+    })
   } catch (error) {
     if (!isLedgerOverflow(error)) return { status: 'broken', error }
     return failed({ code: 'quantity_overflow', featureId: request.featureId })
