@@ -131,8 +131,8 @@ describe('the ledger', () => {
     do {
       const reply = await there.get(`${USAGE}/entries?featureId=api-calls&pageSize=2${cursor}`)
       pages.push(...dataOf(reply))
-      const { nextCursor } = reply.body
-      cursor = nextCursor === null ? '' : `&cursor=${String(nextCursor)}`
+      const nextCursor = reply.body['nextCursor'] as string | null
+      cursor = nextCursor === null ? '' : `&cursor=${nextCursor}`
     } while (cursor !== '')
     expect(pages).toEqual(all)
   })

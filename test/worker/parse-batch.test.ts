@@ -55,7 +55,9 @@ const BODIES = [
     { ...REPORT, behaviour: 'set', value: -1 },
     { ...REPORT, behaviour: 'SET', value: 0, occurredAt: '2026-01-01T00:00:00Z' },
     { ...REPORT, occurredAt: 'yesterday' },
-  ].map((item) => ({ items: [METER, REPORT, item] })),
+  ].map((item) => ({ items: [item] })),
+  { items: [METER, REPORT] },
+  { items: [REPORT, METER, { ...REPORT, value: 0.5 }] },
   ...[500, 501, 1_000, 1_001].map((length) => ({ items: Array.from({ length }, () => METER) })),
   ...[500, 501].map((length) => ({ items: Array.from({ length }, () => REPORT) })),
 ]

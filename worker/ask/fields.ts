@@ -69,7 +69,7 @@ export const askedFeatureId: Field<string> = {
   type: 'string',
   expected: '1 to 128 characters without control characters',
   // oxlint-disable-next-line no-control-regex -- refusing them is the point
-  read: (value) => matching(value, /^[^\u0000-\u001f\u007f]{1,128}$/),
+  read: (value) => matching(value, /^[^\u0000-\u001f\u007f-\u009f]{1,128}$/),
 }
 
 const WHOLE = `a whole number from 1 to ${Number.MAX_SAFE_INTEGER}`
