@@ -16,7 +16,7 @@ export interface Standing {
   readonly limit: Limit
   /** Whether use beyond the limit is let through. */
   readonly soft: boolean
-  /** Whether more is used than granted. */
+  /** Whether more is used than an allowance in force grants. */
   readonly over: boolean
 }
 
@@ -37,7 +37,7 @@ export function standingOf(entitlement: Entitlement): Standing {
     hasAccess,
     limit: isHeld ? meter.limit : 0,
     soft: isHeld && meter.limit !== 'unlimited' && meter.enforcement === 'soft',
-    over: meter.overage > 0,
+    over: isHeld && meter.overage > 0,
   }
 }
 

@@ -4,6 +4,7 @@ import { FEATURES_MAX, PLANS_MAX } from '../../entitlements/compile.ts'
 import { feature, featureInput } from './feature.ts'
 import { body, catalogueId, CHANGED, flagParameter, instant, natural } from './field.ts'
 import { plan, planInput } from './plan.ts'
+import { cataloguePreview, DRY_RUN } from './preview.ts'
 
 const FEATURES = { error: `a list of at most ${FEATURES_MAX} features, each id once` }
 const PLANS = { error: `a list of at most ${PLANS_MAX} plans, each id once` }
@@ -40,9 +41,9 @@ const catalogue = z.object({
 
 export const getCatalogue = { answer: catalogue }
 export const putCatalogue = {
-  query: body({ prune: flagParameter.default(false) }),
+  query: body({ prune: flagParameter.default(false), ...DRY_RUN }),
   body: catalogueInput,
-  answer: catalogue.extend(CHANGED),
+  answer: z.union([catalogue.extend(CHANGED), cataloguePreview]),
 }
 
 function eachIdOnce(items: readonly { readonly id: string }[]): boolean {

@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { FEATURE_TYPES } from '../words.ts'
 import { body, catalogueId, CHANGED, instantText, metadata, oneOf, PAGE_QUERY } from './field.ts'
 import { pageOf, prose, words } from './field.ts'
+import { cataloguePreview, dryRunQuery } from './preview.ts'
 
 const unit = body({ singular: words(64), plural: words(64) })
 
@@ -65,10 +66,11 @@ export type FeatureInput = z.infer<typeof featureInput>
 export type FeaturePatch = z.infer<typeof featurePatch>
 export type FeatureAnswer = z.infer<typeof feature>
 
-const changed = feature.extend(CHANGED)
+const query = dryRunQuery
+const changed = z.union([feature.extend(CHANGED), cataloguePreview])
 
-export const putFeature = { params, body: featureInput, answer: changed }
-export const patchFeature = { params, body: featurePatch, answer: changed }
+export const putFeature = { params, query, body: featureInput, answer: changed }
+export const patchFeature = { params, query, body: featurePatch, answer: changed }
 export const getFeature = { params, answer: feature }
-export const deleteFeature = { params, answer: changed }
+export const deleteFeature = { params, query, answer: changed }
 export const listFeatures = { query: body(PAGE_QUERY), answer: pageOf(feature) }

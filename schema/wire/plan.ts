@@ -4,6 +4,7 @@ import { CHARGE_PERIODS, PLAN_KINDS } from '../words.ts'
 import { compiledAllowance, statement, statementPatches, statements } from './allowance.ts'
 import { body, catalogueId, CHANGED, instantText, integer, metadata, natural } from './field.ts'
 import { oneOf, PAGE_QUERY, pageOf, prose, words } from './field.ts'
+import { cataloguePreview, dryRunQuery } from './preview.ts'
 
 /** Bounds of what a plan may say. */
 export const RANK_MAX = 1_000_000
@@ -83,12 +84,13 @@ export type PlanPatch = z.infer<typeof planPatch>
 export type PlanAnswer = z.infer<typeof plan>
 
 const params = body({ planId: catalogueId })
-const changed = plan.extend(CHANGED)
+const query = dryRunQuery
+const changed = z.union([plan.extend(CHANGED), cataloguePreview])
 
-export const putPlan = { params, body: planInput, answer: changed }
-export const patchPlan = { params, body: planPatch, answer: changed }
+export const putPlan = { params, query, body: planInput, answer: changed }
+export const patchPlan = { params, query, body: planPatch, answer: changed }
 export const getPlan = { params, answer: plan }
-export const deletePlan = { params, answer: changed }
+export const deletePlan = { params, query, answer: changed }
 export const listPlans = { query: body(PAGE_QUERY), answer: pageOf(plan) }
 export const listPlanAllowances = {
   params,

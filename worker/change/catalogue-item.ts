@@ -1,14 +1,12 @@
 /** What can be done to one feature or one plan; the two differ only in what they say. */
 import { err, ok, type Result } from '../../entitlements/result.ts'
-import type { Asking } from '../attempt.ts'
 import type { Failure } from '../failures.ts'
 import { page, type PageQuery } from '../paging.ts'
 import type { Ports } from '../ports.ts'
 import type { Answer, Call, Outcome } from '../route.ts'
 import { suggestion } from '../suggest.ts'
 import { ifMatchFailure, tagOf } from '../tag.ts'
-import { editCatalogue } from './catalogue.ts'
-import type { Committing } from './commit.ts'
+import { type Cataloguing, editCatalogue } from './catalogue.ts'
 import type { Draft, StoredCatalogue } from './stored-catalogue.ts'
 
 /** Features or plans. */
@@ -31,7 +29,7 @@ interface Item {
 }
 
 /** What editing an item needs of a call. */
-export type Editing = Committing & Asking & Pick<Call, 'ifMatch'>
+export type Editing = Cataloguing & Pick<Call, 'ifMatch'>
 
 /** States an item whole, new or not. */
 export function putItem<Row extends Item, Content>(

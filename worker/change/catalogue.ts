@@ -3,6 +3,7 @@ import { ok, type Result } from '../../entitlements/result.ts'
 import { encodeDocument } from '../../schema/document.ts'
 import { catalogue, documents, features, plans } from '../../schema/tables/catalogue.ts'
 import { encodeToken } from '../../schema/token.ts'
+import type { DryRunQuery } from '../../schema/wire/preview.ts'
 import type { Asking } from '../attempt.ts'
 import type { Failure } from '../failures.ts'
 import type { Ports } from '../ports.ts'
@@ -10,6 +11,7 @@ import type { Answer, Outcome } from '../route.ts'
 import { type CatalogueChange, changeFor } from './catalogue-draft.ts'
 import { commit, type Committed, type Committing, revisionAfter, untilCommitted } from './commit.ts'
 import type { Statement } from './database.ts'
+import { previewCatalogue } from '../preview/catalogue.ts'
 import { propagateCatalogue, type Propagation } from './propagate.ts'
 import {
   type Draft,
@@ -33,21 +35,28 @@ export interface CatalogueEdit {
   readonly answer: (after: StoredCatalogue, before: StoredCatalogue) => Omit<Answer, 'replayed'>
 }
 
-/** Changes the catalogue. A draft that changes nothing makes no revision. */
-export function editCatalogue(call: Committing & Asking, edit: CatalogueEdit): Promise<Outcome> {
+/** What changing the catalogue needs of a call. */
+export type Cataloguing = Committing & Asking & { readonly query: DryRunQuery }
+
+/**
+ * Changes the catalogue, or says what the change would do. A draft that changes nothing makes no revision.
+ *
+ * A dry run takes the same way up to the last step, and so fails where the change would.
+ */
+export function editCatalogue(call: Cataloguing, edit: CatalogueEdit): Promise<Outcome> {
   return untilCommitted(() => tryToEdit(call, edit))
 }
 
-async function tryToEdit(
-  call: Committing & Asking,
-  edit: CatalogueEdit,
-): Promise<Outcome | 'lost'> {
+async function tryToEdit(call: Cataloguing, edit: CatalogueEdit): Promise<Outcome | 'lost'> {
   const stored = await readCatalogue(call.ports)
   const draft = edit.decide(stored)
   if (!draft.ok) return draft
   const stamp = { revision: revisionAfter(stored.revision, call.now), now: call.now }
   const change = changeFor(stored, draft.value, stamp, edit.pointer ?? (() => ''))
   if (!change.ok) return change
+  if (call.query.dryRun) {
+    return ok({ body: await previewCatalogue(call, stored, change.value?.after ?? stored) })
+  }
   if (change.value === null) return ok(answerOf(edit, stored, stored, 'done'))
   const outcome = await commitChange(call, edit, stored, change.value)
   if (outcome === 'lost') return outcome

@@ -1,13 +1,14 @@
 /** The catalogue as one document over HTTP. */
 import { err, ok } from '../../entitlements/result.ts'
 import type { CatalogueInput } from '../../schema/wire/catalogue.ts'
+import type { DryRunQuery } from '../../schema/wire/preview.ts'
 import { editCatalogue } from '../change/catalogue.ts'
 import { catalogueView, documentPointer, statedCatalogue } from '../change/catalogue-document.ts'
 import { readCatalogue } from '../change/stored-catalogue.ts'
 import type { Handler } from '../route.ts'
 import { ifMatchFailure, tagOf } from '../tag.ts'
 
-interface Query {
+interface Query extends DryRunQuery {
   readonly prune: boolean
 }
 

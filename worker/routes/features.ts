@@ -2,6 +2,7 @@
 import { eq, gt } from 'drizzle-orm'
 import { features } from '../../schema/tables/catalogue.ts'
 import type { FeatureInput, FeaturePatch } from '../../schema/wire/feature.ts'
+import type { DryRunQuery } from '../../schema/wire/preview.ts'
 import {
   archiveItem,
   changeItem,
@@ -20,17 +21,17 @@ interface Params {
   readonly featureId: string
 }
 
-export const putFeature: Handler<Params, unknown, FeatureInput> = (call) => {
+export const putFeature: Handler<Params, DryRunQuery, FeatureInput> = (call) => {
   const { featureId } = call.params
   return putItem(call, FEATURES, featureId, () => statedFeature(featureId, call.body, ''))
 }
 
-export const patchFeature: Handler<Params, unknown, FeaturePatch> = (call) =>
+export const patchFeature: Handler<Params, DryRunQuery, FeaturePatch> = (call) =>
   changeItem(call, FEATURES, { id: call.params.featureId, verb: 'patch' }, (row) =>
     patchedFeature(row, call.body),
   )
 
-export const deleteFeature: Handler<Params> = (call) =>
+export const deleteFeature: Handler<Params, DryRunQuery> = (call) =>
   archiveItem(call, FEATURES, call.params.featureId)
 
 export const getFeature: Handler<Params> = (call) => getItem(call, FEATURES, call.params.featureId)

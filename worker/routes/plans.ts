@@ -4,6 +4,7 @@ import { invariant } from '../../entitlements/invariant.ts'
 import { err, ok } from '../../entitlements/result.ts'
 import { plans } from '../../schema/tables/catalogue.ts'
 import type { PlanInput, PlanPatch } from '../../schema/wire/plan.ts'
+import type { DryRunQuery } from '../../schema/wire/preview.ts'
 import {
   archiveItem,
   changeItem,
@@ -23,17 +24,18 @@ interface Params {
   readonly planId: string
 }
 
-export const putPlan: Handler<Params, unknown, PlanInput> = (call) => {
+export const putPlan: Handler<Params, DryRunQuery, PlanInput> = (call) => {
   const { planId } = call.params
   return putItem(call, PLANS, planId, ({ features }) => statedPlan(planId, call.body, features, ''))
 }
 
-export const patchPlan: Handler<Params, unknown, PlanPatch> = (call) =>
+export const patchPlan: Handler<Params, DryRunQuery, PlanPatch> = (call) =>
   changeItem(call, PLANS, { id: call.params.planId, verb: 'patch' }, (row, stored) =>
     patchedPlan(row, call.body, stored),
   )
 
-export const deletePlan: Handler<Params> = (call) => archiveItem(call, PLANS, call.params.planId)
+export const deletePlan: Handler<Params, DryRunQuery> = (call) =>
+  archiveItem(call, PLANS, call.params.planId)
 
 export const getPlan: Handler<Params> = (call) => getItem(call, PLANS, call.params.planId)
 
