@@ -41,27 +41,34 @@ beforeEach(async () => {
 })
 afterEach(() => vi.useRealTimers())
 
-/** Counts what reads D1: batches with a SELECT in them are told from the outbox by their size. */
-const counting = (ports: ObjectPorts): ObjectPorts => ({
-  ...ports,
-  intent: {
-    prepare: (query) => ports.intent.prepare(query),
-    batch: (statements) => {
-      if (statements.length > 4) batches += 1
-      return ports.intent.batch(statements)
-    },
-  },
-})
+/** Tells the batches in which the object tells D1 something from those in which it reads. */
+function watched(
+  ports: ObjectPorts,
+  batch: (told: boolean, run: () => Promise<D1Result[]>) => Promise<D1Result[]>,
+): ObjectPorts {
+  let told = false
+  const prepare = (query: string) => {
+    told ||= query.includes('INSERT INTO events')
+    return ports.intent.prepare(query)
+  }
+  const run = <T>(statements: D1PreparedStatement[]) => {
+    const was = told
+    told = false
+    return batch(was, () => ports.intent.batch(statements)) as Promise<D1Result<T>[]>
+  }
+  return { ...ports, intent: { prepare, batch: run } }
+}
+
+/** Counts what reads D1. */
+const counting = (ports: ObjectPorts): ObjectPorts =>
+  watched(ports, (told, run) => {
+    if (!told) batches += 1
+    return run()
+  })
 
 /** D1 hears nothing of what the object tells it afterwards. */
-const losingWords = (ports: ObjectPorts): ObjectPorts => ({
-  ...ports,
-  intent: {
-    prepare: (query) => ports.intent.prepare(query),
-    batch: (statements) =>
-      statements.length > 4 ? ports.intent.batch(statements) : Promise.reject(new Error('lost')),
-  },
-})
+const losingWords = (ports: ObjectPorts): ObjectPorts =>
+  watched(ports, (told, run) => (told ? Promise.reject(new Error('lost')) : run()))
 
 /** What happened at the mark: acme went up to `max` at this instant. */
 const upgraded = (at: number): Customer => ({
