@@ -11,6 +11,15 @@ export interface Head {
   readonly plans: ReadonlyMap<string, number>
   readonly features: ReadonlyMap<string, CatalogueFeature>
   readonly defaultPlanId: string | null
+  /** By event, the meters that it feeds; absent where no meter names one. */
+  readonly meters?: ReadonlyMap<string, readonly EventMeter[]>
+}
+
+/** A meter that an event feeds. */
+export interface EventMeter {
+  readonly featureId: string
+  /** The property that is added up; null: events are counted. */
+  readonly property: string | null
 }
 
 /** Where KV holds the head. */
@@ -35,19 +44,25 @@ export function encodeHead(head: Head): string {
     toFlag(feature.onUnavailable === 'allow'),
     feature.grantedBy,
   ])
-  return JSON.stringify([HEAD_FORMAT, head.revision, head.defaultPlanId, [...head.plans], features])
+  const meters = [...(head.meters ?? [])].map(([event, fed]) => [
+    event,
+    fed.map(({ featureId, property }) => [featureId, property]),
+  ])
+  const plans = [...head.plans]
+  return JSON.stringify([HEAD_FORMAT, head.revision, head.defaultPlanId, plans, features, meters])
 }
 
 /** Reads a head; null when it is unreadable, which is a miss. */
 export function decodeHead(text: string): Head | null {
   return decoded(text, (value) => {
-    const [format, revision, defaultPlanId, plans, features] = list(value)
+    const [format, revision, defaultPlanId, plans, features, meters] = list(value)
     if (format !== HEAD_FORMAT) return null
     return {
       revision: integer(revision),
       plans: entries(plans, (entry) => integer(entry[1])),
       features: entries(features, readFeature),
       defaultPlanId: nullable(defaultPlanId, string),
+      ...readMeters(meters),
     }
   })
 }
@@ -68,4 +83,17 @@ function readFeature([, type, allow, grantedBy]: readonly unknown[]): CatalogueF
     onUnavailable: flag(allow) ? 'allow' : 'deny',
     grantedBy: list(grantedBy).map(string),
   }
+}
+
+/** Absent in the head of an older writer; few heads have any. */
+function readMeters(value: unknown): Pick<Head, 'meters'> {
+  const meters = entries(value ?? [], readFed)
+  return meters.size === 0 ? {} : { meters }
+}
+
+function readFed([, fed]: readonly unknown[]): readonly EventMeter[] {
+  return list(fed).map((meter) => {
+    const [featureId, property] = list(meter)
+    return { featureId: string(featureId), property: nullable(property, string) }
+  })
 }

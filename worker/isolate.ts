@@ -82,6 +82,8 @@ interface Written {
 
 interface Isolate {
   head: HeadCopy | null
+  /** When the head was last read where it is decided. */
+  headConfirmedAt: Instant
   /** The least recently read first. */
   readonly customers: Map<string, CustomerCopy>
   customerBytes: number
@@ -137,6 +139,14 @@ export function rememberHead(head: Head, now: Instant): HeadCopy {
   const catalogue = catalogueFrom(head, plans)
   isolate.head = { head, catalogue, plans, readAt: now, askedAt: now, refreshingSince: null }
   return isolate.head
+}
+
+export function headConfirmedAt(): Instant {
+  return isolate.headConfirmedAt
+}
+
+export function noteHeadConfirmed(now: Instant): void {
+  isolate.headConfirmedAt = now
 }
 
 export function customerCopy(customerId: string): CustomerCopy | undefined {
@@ -304,6 +314,7 @@ export function rememberAnswer(
 function empty(): Isolate {
   return {
     head: null,
+    headConfirmedAt: -Infinity,
     customers: new Map(),
     customerBytes: 0,
     keys: new Map(),

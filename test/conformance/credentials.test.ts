@@ -15,6 +15,7 @@ const SCOPES: Readonly<Record<string, Route['scope']>> = {
   reportUsage: 'usage',
   consumeBatch: 'usage',
   reportUsageBatch: 'usage',
+  reportEvent: 'usage',
   resetUsage: 'manage',
   listUsage: 'read',
   listUsageEntries: 'read',

@@ -65,6 +65,11 @@ export const EXAMPLES: Readonly<Record<string, object | null>> = {
       },
     ],
   },
+  reportEvent: {
+    customerId: 'pro-co',
+    event: 'stored',
+    occurredAt: INSTANT,
+  },
   resetUsage: { reason: 'An outage of ours' },
   putFeature: FEATURE,
   patchFeature: FEATURE,

@@ -75,7 +75,7 @@ export const compiledPlan: fc.Arbitrary<CompiledPlan> = fc.record(
   OPTIONS,
 )
 
-export const head: fc.Arbitrary<Head> = fc.record(
+const plainHead: fc.Arbitrary<Head> = fc.record(
   {
     revision: natural,
     plans: mapOf(catalogueId, natural),
@@ -94,6 +94,13 @@ export const head: fc.Arbitrary<Head> = fc.record(
   },
   OPTIONS,
 )
+
+const eventMeter = fc.record({ featureId: catalogueId, property: nullable(fc.string()) }, OPTIONS)
+
+/** With meters that events feed, or, like most, without. */
+export const head: fc.Arbitrary<Head> = fc
+  .tuple(plainHead, mapOf(fc.string(), fc.array(eventMeter, { minLength: 1, maxLength: 3 })))
+  .map(([plain, meters]) => (meters.size === 0 ? plain : { ...plain, meters }))
 
 const phase: fc.Arbitrary<Phase> = fc.record(
   {

@@ -15,6 +15,7 @@ import {
   forgetCustomer,
   type HeadCopy,
   mayPutBack,
+  noteHeadConfirmed,
   raiseCatalogueFloor,
   raiseFloor,
   rememberCustomer,
@@ -45,7 +46,7 @@ export interface FromKv {
   readonly customers: ReadonlyMap<string, 'read' | 'absent'>
 }
 
-const NOTHING_READ: FromKv = { head: 'not_read', customers: new Map() }
+export const NOTHING_READ: FromKv = { head: 'not_read', customers: new Map() }
 
 /** Reads head and customers in one operation; what does not fit into it is not read. */
 export async function readKv(asking: Asking, wanted: Wanted): Promise<FromKv> {
@@ -87,7 +88,9 @@ export async function readHeadFromSource(asking: Asking, lost: boolean): Promise
   const head = found.value === null ? EMPTY_HEAD : decodeHead(found.value.head)
   if (head === null) return null
   if (lost) putBack(asking, HEAD_KEY, () => publishHead(asking.ports))
-  return rememberHead(head, asking.ports.clock.now())
+  const now = asking.ports.clock.now()
+  noteHeadConfirmed(now)
+  return rememberHead(head, now)
 }
 
 /** Brings the plans named into the head's catalogue; false when one of them cannot be had. */

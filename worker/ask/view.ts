@@ -19,6 +19,7 @@ import {
 import { eachBounded } from './bounded.ts'
 import {
   type FromKv,
+  NOTHING_READ,
   readHeadFromSource,
   readKv,
   readObject,
@@ -90,6 +91,14 @@ export async function views(
   }
   const read = (await readViews(asking, missing)).values()
   return known.map((each) => each ?? read.next().value ?? NOTHING_KNOWN)
+}
+
+/** The head alone, for what concerns the catalogue. Null: nothing can be known. */
+export async function headView(asking: Asking, demand: Demand): Promise<HeadCopy | null> {
+  const known = headCopy()
+  const isAtHand = known !== null && !isExpired(known, asking.now)
+  const fromKv = isAtHand ? NOTHING_READ : await readKv(asking, { head: true, customerIds: [] })
+  return headFor(asking, [demand], fromKv)
 }
 
 /** Whether the state that a token names, or a later one, is what was found. */

@@ -5,7 +5,7 @@ import type { Instant } from '../../entitlements/instant.ts'
 import { sameJson } from '../../entitlements/json.ts'
 import { err, ok, type Result } from '../../entitlements/result.ts'
 import { encodeDocument, MAX_DOCUMENT_BYTES } from '../../schema/document.ts'
-import { encodeHead } from '../../schema/head.ts'
+import { encodeHead, type EventMeter } from '../../schema/head.ts'
 import type { Failure } from '../failures.ts'
 import { compileFailure, documentFailure } from './catalogue-failure.ts'
 import { ruleFailure } from './catalogue-rules.ts'
@@ -57,8 +57,20 @@ export function changeFor(
   const tooLarge = [...plans.values()].find(isTooLarge)
   if (tooLarge !== undefined) return err(documentFailure(tooLarge.id, pointer))
   const revisions = new Map([...plans].map(([id, plan]) => [id, plan.revision]))
-  const head = encodeHead({ ...compiled.value, plans: revisions })
+  const meters = metersOf(draft.features.values())
+  const head = encodeHead({ ...compiled.value, plans: revisions, meters })
   return ok(differences(stored, afterOf(stored, draft, stamp, plans), head))
+}
+
+/** By event, the meters that name it. An archived one goes on counting where it is held. */
+function metersOf(features: Iterable<FeatureContent>): ReadonlyMap<string, readonly EventMeter[]> {
+  const meters = new Map<string, EventMeter[]>()
+  for (const { id, meter } of features) {
+    if (meter === null) continue
+    const fed = { featureId: id, property: meter.property ?? null }
+    meters.set(meter.event, [...(meters.get(meter.event) ?? []), fed])
+  }
+  return meters
 }
 
 function afterOf(

@@ -18,6 +18,11 @@ export function statedFeature(
   if (type !== 'meter' && (unit !== null || meter !== null)) {
     return invalid(`${at}/${misplaced}`, 'to be left out, since the feature is no meter')
   }
+  if (meter !== null && (meter.aggregate === 'sum') !== (meter.property !== undefined)) {
+    const sums = 'the name of the property that is added up'
+    const counts = 'to be left out, since the events are counted'
+    return invalid(`${at}/meter/property`, meter.aggregate === 'sum' ? sums : counts)
+  }
   return ok({
     id,
     type,
