@@ -21,7 +21,7 @@ export function missingReason(
     const status = statusAt(subscription, at)
     if (status === 'paused') return 'paused'
     const end = endOf(subscription)
-    if (status === 'ended' && end !== null && end.at > subscription.startAt) ends.push(end)
+    if (status === 'ended' && end !== null && end.at >= subscription.startAt) ends.push(end)
   }
   if (ends.length === 0) return 'no_subscription'
   const lastAt = Math.max(...ends.map(({ at: end }) => end))

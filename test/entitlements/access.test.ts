@@ -48,7 +48,11 @@ describe('a reason', () => {
     ['unknown_feature', { subscriptions: [on('pro')] }, 'nonsense'],
     ['no_subscription', { subscriptions: [] }, 'sso'],
     ['no_subscription', { subscriptions: [subscription('s1', 'pro', LATER)] }, 'sso'],
-    ['no_subscription', { subscriptions: [on('pro', over('canceled', JAN))] }, 'sso'],
+    [
+      'no_subscription',
+      { subscriptions: [subscription('s1', 'pro', LATER, over('canceled', JAN))] },
+      'sso',
+    ],
     ['subscription_ended', { subscriptions: [on('pro', over('refunded', JAN + 5))] }, 'sso'],
     ['subscription_ended', { subscriptions: [on('pro', { cancelAt: NOW })] }, 'sso'],
     [

@@ -34,7 +34,7 @@ export function isEnded(subscription: Subscription, at: Instant): boolean {
 
 /** Whether it ever held: one that was called off before its start never did. */
 function began(subscription: Subscription): boolean {
-  return endIn(subscription).at > subscription.startAt
+  return endIn(subscription).at >= subscription.startAt
 }
 
 export function canComeBack(subscription: Subscription): boolean {
