@@ -250,7 +250,9 @@ function featuresOf({ features }: Catalogue): Catalogue['features'] {
 function remaining(all: readonly Subscription[], at: Instant): readonly Subscription[] {
   const isOver = (each: Subscription) => statusAt(each, at) === 'ended' && !isRestorable(each)
   const endedAt = (each: Subscription) => endOf(each)?.at ?? 0
-  const last = Math.max(...all.filter((each) => statusAt(each, at) === 'ended').map(endedAt))
+  const began = (each: Subscription) => endedAt(each) >= each.startAt
+  const ended = all.filter((each) => statusAt(each, at) === 'ended' && began(each))
+  const last = Math.max(...ended.map(endedAt))
   return all.filter((each) => !isOver(each) || endedAt(each) === last)
 }
 
