@@ -41,8 +41,8 @@ export interface Freshness {
 /**
  * The statements of one batch, whose results `intentFrom` reads.
  *
- * Of subscriptions that are over for good only the last is listed, because it gives the reason of a refusal, and
- * only if it ever began; one that a payment can bring back is listed for as long as it can. At most five statements, whatever the customer.
+ * Of subscriptions that are over for good only the last is listed, because it gives the reason of a refusal (one
+ * that was called off before it began only where there is no other); one that a payment can bring back is listed for as long as it can. At most five statements, whatever the customer.
  */
 export function intentStatements(db: StatementPort, customerId: string): D1PreparedStatement[] {
   return [CUSTOMER, HEAD, SUBSCRIPTIONS, OVERRIDES, DOCUMENTS].map((sql) => {
@@ -99,8 +99,8 @@ const OVER = `(ended_at IS NOT NULL OR (status = 'ended' AND cancel_at IS NOT NU
   AND (ends_with_trial = 0 OR cancel_at <= coalesce(trial_end_at, cancel_at))))`
 
 const LISTED = `customer_id = ?1 AND (NOT ${OVER} OR id = (
-  SELECT id FROM subscriptions WHERE customer_id = ?1 AND ${OVER} AND coalesce(ended_at, cancel_at) >= start_at
-  ORDER BY coalesce(ended_at, cancel_at) DESC, id DESC LIMIT 1))`
+  SELECT id FROM subscriptions WHERE customer_id = ?1 AND ${OVER}
+  ORDER BY coalesce(ended_at, cancel_at) >= start_at DESC, coalesce(ended_at, cancel_at) DESC, id DESC LIMIT 1))`
 
 const SUBSCRIPTIONS = `SELECT id, start_at, phases, trial_end_at, ends_with_trial, grace_started_at, grace_ends_at,
   paused_at, cancel_at, cancel_at_period_end, ended_at, ended_because, period_start_at, period_end_at, provider_name
