@@ -42,7 +42,8 @@ export interface Freshness {
  * The statements of one batch, whose results `intentFrom` reads.
  *
  * Of subscriptions that are over for good only the last is listed, because it gives the reason of a refusal (one
- * that was called off before it began only where there is no other); one that a payment can bring back is listed for as long as it can. At most five statements, whatever the customer.
+ * that was called off before it began only where there is no other); one that a payment can bring back is listed
+ * for as long as it can. At most five statements, whatever the customer.
  */
 export function intentStatements(db: StatementPort, customerId: string): D1PreparedStatement[] {
   return [CUSTOMER, HEAD, SUBSCRIPTIONS, OVERRIDES, DOCUMENTS].map((sql) => {
