@@ -94,8 +94,8 @@ export function readLotHolders(
   const listed = meters.map(({ group, featureId, usedAtLeast }) => [group, featureId, usedAtLeast])
   return ask(
     question,
-    `, ${LISTED} SELECT DISTINCT signed.id AS id, listed.number AS "group" ${USING_SIGNED}
-     WHERE usage_summary.used >= listed.a ORDER BY signed.id LIMIT ?7`,
+    `, ${LISTED} SELECT DISTINCT used_up.id AS id, listed.number AS "group" ${USED_UP}
+     WHERE used >= listed.a ORDER BY used_up.id LIMIT ?7`,
     [texts(groups), JSON.stringify(listed), count],
   )
 }
@@ -114,11 +114,11 @@ export function readUsage(
   ])
   return ask(
     question,
-    `, ${LISTED} SELECT listed.number AS "group", usage_summary.feature_id AS featureId,
+    `, ${LISTED} SELECT listed.number AS "group", used_up.feature_id AS featureId,
        coalesce(used >= listed.a, 0) AS reachedBefore, coalesce(used > listed.a, 0) AS passedBefore,
        coalesce(used >= listed.b, 0) AS reachedAfter, coalesce(used > listed.b, 0) AS passedAfter,
-       count(*) AS customers, min(signed.id) AS first, max(signed.id) AS last, min(as_of) AS asOf
-     ${USING_SIGNED} WHERE used > 0 AND (used >= listed.a OR used >= listed.b)
+       count(*) AS customers, min(used_up.id) AS first, max(used_up.id) AS last, min(as_of) AS asOf
+     ${USED_UP} WHERE used >= listed.a OR used >= listed.b
      GROUP BY 1, 2, 3, 4, 5, 6`,
     [texts(groups), JSON.stringify(listed)],
   )
@@ -176,15 +176,23 @@ const SIGNED = `SELECT customers.id, (${HELD}) AS held, (${OVERRIDDEN}) AS overr
   FROM touched CROSS JOIN customers ON customers.id = touched.id
   WHERE archived_at IS NULL AND customers.id NOT IN (SELECT value FROM json_each(?4))`
 
-/** What `?5` and `?6` list, as tables that a join can look into. */
+/**
+ * What `?5` and `?6` list as tables, and from there whatever has been used enough to matter to anybody: few of many,
+ * before they are sorted into groups.
+ */
 const LISTED = `grouped AS MATERIALIZED
     (SELECT key AS number, value ->> 0 AS held, value ->> 1 AS overridden FROM json_each(?5)),
   listed AS MATERIALIZED
-    (SELECT value ->> 0 AS number, value ->> 1 AS feature_id, value ->> 2 AS a, value ->> 3 AS b FROM json_each(?6))`
+    (SELECT value ->> 0 AS number, value ->> 1 AS feature_id, value ->> 2 AS a, value ->> 3 AS b FROM json_each(?6)),
+  least AS MATERIALIZED
+    (SELECT feature_id, min(coalesce(min(a, b), a, b)) AS units FROM listed GROUP BY feature_id),
+  used_up AS MATERIALIZED
+    (SELECT signed.id, held, overridden, usage_summary.feature_id, used, as_of
+     FROM signed CROSS JOIN least CROSS JOIN usage_summary
+       ON usage_summary.customer_id = signed.id AND usage_summary.feature_id = least.feature_id
+     WHERE used > 0 AND used >= least.units)`
 
-/** Every customer with its usage of the meters listed for its group. In this order: each step is a look-up. */
-const USING_SIGNED = `FROM signed
-  CROSS JOIN grouped ON grouped.held = signed.held AND grouped.overridden = signed.overridden
-  CROSS JOIN listed ON listed.number = grouped.number
-  CROSS JOIN usage_summary
-    ON usage_summary.customer_id = signed.id AND usage_summary.feature_id = listed.feature_id`
+/** That usage with the meters listed for its group. */
+const USED_UP = `FROM used_up
+  CROSS JOIN grouped ON grouped.held = used_up.held AND grouped.overridden = used_up.overridden
+  CROSS JOIN listed ON listed.number = grouped.number AND listed.feature_id = used_up.feature_id`
