@@ -53,6 +53,7 @@ function isEntry(file: string): boolean {
   return (
     file === 'worker/index.ts' ||
     file === 'test/support/worker.ts' ||
+    file === 'test/support/caller.ts' ||
     file === 'scripts/dev/guard.mjs' ||
     file === 'test/scripts/consumer.ts' ||
     /^(scripts|bench|bench\/workers)\/[^/]+\.(mjs|ts)$/.test(file) ||
