@@ -5,6 +5,7 @@ import { CHARGE_PERIODS, ENDINGS } from '../words.ts'
 import { body, catalogueId, CHANGED, customerId, instant, instantText } from './field.ts'
 import { integer, madeId, metadata, oneOf, PAGE_QUERY, pageOf, periodText, words } from './field.ts'
 import { DAYS_MAX } from './plan.ts'
+import { dryRunQuery, subscriptionPreview } from './preview.ts'
 
 /** The most of an add-on that one subscription can hold. */
 export const QUANTITY_MAX = 1_000_000
@@ -48,7 +49,8 @@ const params = body({ subscriptionId: madeId('sub') })
 const ofCustomer = body({ customerId })
 const changed = subscription.extend(CHANGED)
 
-const creation = body({
+/** A subscription as it is asked for. */
+export const subscriptionInput = body({
   planId: catalogueId,
   /** Needed where the plan has several prices. */
   chargePeriod: chargePeriod.exactOptional(),
@@ -101,7 +103,7 @@ const renewal = body({
 
 const nothing = body({}).prefault({})
 
-export type SubscriptionInput = z.infer<typeof creation>
+export type SubscriptionInput = z.infer<typeof subscriptionInput>
 export type SubscriptionChange = z.infer<typeof change>
 export type Cancellation = z.infer<typeof cancellation>
 export type ProviderEvent = z.infer<typeof payment>
@@ -111,7 +113,7 @@ export type Refund = z.infer<typeof refund>
 /** A provider's event also says whether it came too late to count. */
 const afterEvent = changed.extend({ ignored: z.boolean().optional() })
 
-export const createSubscription = { params: ofCustomer, body: creation, answer: changed }
+export const createSubscription = { params: ofCustomer, body: subscriptionInput, answer: changed }
 export const listCustomerSubscriptions = {
   params: ofCustomer,
   query: body(PAGE_QUERY),
@@ -126,7 +128,12 @@ export const listSubscriptions = {
   }),
   answer: pageOf(subscription),
 }
-export const changeSubscription = { params, body: change, answer: changed }
+export const changeSubscription = {
+  params,
+  query: dryRunQuery,
+  body: change,
+  answer: z.union([changed, subscriptionPreview]),
+}
 export const cancelSubscription = { params, body: cancellation, answer: changed }
 export const undoSubscriptionChange = { params, body: nothing, answer: changed }
 export const pauseSubscription = { params, body: nothing, answer: changed }

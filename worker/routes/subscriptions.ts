@@ -4,6 +4,7 @@ import type { Instant } from '../../entitlements/instant.ts'
 import { err, ok } from '../../entitlements/result.ts'
 import type { SubscriptionStatus } from '../../entitlements/subscription.ts'
 import { customers, subscriptions } from '../../schema/tables/customers.ts'
+import type { DryRunQuery } from '../../schema/wire/preview.ts'
 import type {
   Cancellation,
   ProviderEvent,
@@ -12,13 +13,14 @@ import type {
   SubscriptionChange,
   SubscriptionInput,
 } from '../../schema/wire/subscription.ts'
-import { changeOf, paymentFailed } from '../change/actions.ts'
+import { changeOf, type Decide, paymentFailed } from '../change/actions.ts'
 import { readCustomer } from '../change/customer-change.ts'
 import { database } from '../change/database.ts'
 import { actOnSubscription, createSubscription } from '../change/subscriptions.ts'
 import type { SubscriptionRow } from '../change/subscription-row.ts'
 import { subscriptionTag, subscriptionView } from '../change/subscription-view.ts'
 import { page, type PageQuery } from '../paging.ts'
+import { previewChange } from '../preview/subscription.ts'
 import type { Call, Handler, Outcome } from '../route.ts'
 
 interface One {
@@ -73,8 +75,13 @@ export const listCustomerSubscriptions: Handler<OfCustomer, PageQuery> = async (
   return pageOf(call, eq(subscriptions.customerId, customerId))
 }
 
-export const changeSubscription: Act<SubscriptionChange> = (call) =>
-  actOnSubscription(call, call.params.subscriptionId, (held) => changeOf(held, call.body))
+export const changeSubscription: Handler<One, DryRunQuery, SubscriptionChange> = (call) => {
+  const { subscriptionId } = call.params
+  const decide: Decide = (held) => changeOf(held, call.body)
+  return call.query.dryRun
+    ? previewChange(call, subscriptionId, decide)
+    : actOnSubscription(call, subscriptionId, decide)
+}
 
 export const cancelSubscription: Act<Cancellation> = (call) => {
   const { at, when = 'period_end' } = call.body
