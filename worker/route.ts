@@ -160,8 +160,31 @@ export function route<P, Q, B>(row: Row<P, Q, B>): Route {
       const inputs = parse(raw)
       if (!inputs.ok) return err({ code: 'invalid_request', errors: inputs.error })
       handler ??= await row.load()
-      return handler({ ...call, ...inputs.value })
+      const outcome = handler({ ...call, ...inputs.value })
+      // Rows with a parser are the check path: there each store has its own limit, and no request pays for one more.
+      return row.parse === undefined ? inTime(call, outcome) : outcome
     },
+  }
+}
+
+/** The longest that a request of the control plane takes, whichever of its queries does not come back. */
+const LIMIT_MS = 15_000
+
+/** The outcome, or that there is none yet: it goes on, and the same request sent again finds what it has come to. */
+async function inTime(
+  { ports, waitUntil }: Pick<Call, 'ports' | 'waitUntil'>,
+  outcome: Promise<Outcome>,
+): Promise<Outcome> {
+  const done = new AbortController()
+  const late = ports.clock.wait(LIMIT_MS, done.signal).then(() => {
+    waitUntil(outcome.catch(() => undefined))
+    return err({ code: 'unavailable' } as const)
+  })
+  late.catch(() => undefined)
+  try {
+    return await Promise.race([outcome, late])
+  } finally {
+    done.abort()
   }
 }
 
