@@ -11,15 +11,21 @@ export type Step = readonly [method: string, path: string, body?: object]
 export interface Prepared {
   readonly row: Route
   readonly customerId: string
+  /** In every id and name that is the request's own. */
+  readonly own: string
   readonly method: string
   readonly path: string
   readonly body: object | undefined
 }
 
 /** A small catalogue that every request finds. */
-export const openWorld = openTiers
+export async function openWorld(api: Manager): Promise<void> {
+  await openTiers(api)
+  const meter = { event: 'called', aggregate: 'count' }
+  await expectOk(api.patch('/v1/features/api-calls', { meter }))
+}
 
-/** Makes a customer on `starter` and a key of its own, takes the route's steps but the last, and returns that. */
+/** Makes a customer, with a subscription to `starter` and a key where they are named, takes the route's steps but the last, and returns that. */
 export async function prepare(api: Manager, row: Route): Promise<Prepared> {
   const own = crypto.randomUUID().slice(0, 13)
   const customerId = `acme-${own}`
@@ -31,11 +37,14 @@ export async function prepare(api: Manager, row: Route): Promise<Prepared> {
     if (id.startsWith('sub_')) world.sub = id
     if (id.startsWith('key_')) world.key = id
   }
-  for (const step of BEFORE) await taken(step)
   const steps = stepsOf(row)
+  await taken(MAKE_OWN)
+  const text = JSON.stringify(steps)
+  if (/\{sub\}|api-calls|called/.test(text)) await taken(SUBSCRIBE)
+  if (text.includes('{key}')) await taken(MAKE_KEY)
   for (const step of steps.slice(0, -1)) await taken(step)
   const [method, path, body] = filled(steps.at(-1) ?? ['', ''], world)
-  return { row, customerId, method, path, body }
+  return { row, customerId, own, method, path, body }
 }
 
 /** The steps of a route, the request itself last. A new route that only reads needs none but its path. */
@@ -64,11 +73,9 @@ const PARAMS: Readonly<Record<string, string>> = {
   keyId: '{key}',
 }
 
-const BEFORE: readonly Step[] = [
-  ['PUT', '/v1/customers/{c}', {}],
-  ['POST', '/v1/customers/{c}/subscriptions', { planId: 'starter' }],
-  ['POST', '/v1/keys', { name: 'old', scopes: ['read'] }],
-]
+const MAKE_OWN: Step = ['PUT', '/v1/customers/{c}', {}]
+const SUBSCRIBE: Step = ['POST', '/v1/customers/{c}/subscriptions', { planId: 'starter' }]
+const MAKE_KEY: Step = ['POST', '/v1/keys', { name: 'old-{own}', scopes: ['read'] }]
 
 const CALLS = { customerId: '{c}', featureId: 'api-calls' }
 const MAKE_FEATURE: Step = ['PUT', '/v1/features/f-{own}', { type: 'boolean' }]
@@ -110,6 +117,9 @@ const STEPS: Readonly<Record<string, readonly Step[]>> = {
     ['POST', '/v1/customers/{c}/entitlements/api-calls/reset', { reason: 'An outage of ours' }],
   ],
   listCustomers: [['GET', '/v1/customers?q=acme-{own}&planId=starter&status=active']],
+  reportEvent: [['POST', '/v1/usage/events', { customerId: '{c}', event: 'called' }]],
+  listUsage: [USE, ['GET', '/v1/customers/{c}/usage?featureId=api-calls']],
+  listUsageEntries: [USE, ['GET', '/v1/customers/{c}/usage/entries?featureId=api-calls']],
   putFeature: [MAKE_FEATURE],
   patchFeature: [MAKE_FEATURE, ['PATCH', '/v1/features/f-{own}', { name: 'Named' }]],
   deleteFeature: [MAKE_FEATURE, ['DELETE', '/v1/features/f-{own}']],

@@ -64,9 +64,9 @@ beforeAll(async () => {
   }
   for (const path of LISTS) {
     const at = `${path}${path.includes('?') ? '&' : '?'}pageSize=1`
-    const { body } = await expectOk(api.get(at))
-    if (body['nextCursor'] !== null)
-      await expectOk(api.get(`${at}&cursor=${encodeURIComponent(String(body['nextCursor']))}`))
+    const { nextCursor } = (await expectOk(api.get(at))).body
+    if (typeof nextCursor === 'string')
+      await expectOk(api.get(`${at}&cursor=${encodeURIComponent(nextCursor)}`))
   }
   await api.settle()
   await env.DB.prepare('UPDATE customers SET next_due = 1').run()
