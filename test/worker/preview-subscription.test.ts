@@ -19,10 +19,10 @@ const preview = (id: string, body: object) =>
 const answers = async (): Promise<Readonly<Record<string, unknown>>> => {
   const { data } = await bodyOf(store.api.get('/customers/acme/entitlements?fresh=true'))
   return Object.fromEntries(
-    data.map(({ hint: _, ...each }: { featureId: string; hint?: string }) => [
-      each.featureId,
-      each,
-    ]),
+    data.map((answer: { featureId: string; hint?: string }) => {
+      const { hint: _, ...each } = answer
+      return [each.featureId, each]
+    }),
   )
 }
 
