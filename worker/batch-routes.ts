@@ -41,4 +41,14 @@ export const BATCH_ROUTES: readonly Route[] = [
     parse: parseUsageBatch,
     load: async () => (await handlers()).reportUsageBatch,
   }),
+  route({
+    method: 'POST',
+    path: '/v1/customers/batch',
+    operationId: 'importCustomers',
+    scope: 'manage',
+    token: false,
+    bodyBytesMax: BYTES_MAX,
+    schemas: async () => (await import('../schema/wire/import.ts')).importCustomers,
+    load: async () => (await import('./routes/customers.ts')).postCustomers,
+  }),
 ]

@@ -13,12 +13,14 @@ const email = z
   .regex(/^[^\s@]+@[^\s@]+$/, EMAIL)
 
 /** What a caller may say of a customer. Nothing of it is needed; `null` and leaving out mean the same. */
-export const customerInput = body({
+export const customerFields = {
   name: words(256).nullable().exactOptional(),
   email: email.nullable().exactOptional(),
   graceDays: integer(0, DAYS_MAX).nullable().exactOptional(),
   metadata: metadata.nullable().exactOptional(),
-})
+} as const
+
+export const customerInput = body(customerFields)
 
 /** A customer in an answer. */
 export const customer = z.object({

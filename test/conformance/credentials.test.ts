@@ -39,6 +39,7 @@ const SCOPES: Readonly<Record<string, Route['scope']>> = {
   putCustomer: 'manage',
   patchCustomer: 'manage',
   deleteCustomer: 'manage',
+  importCustomers: 'manage',
   listKeys: 'manage',
   createKey: 'manage',
   rotateKey: 'manage',

@@ -35,6 +35,15 @@ const PLAN = {
 
 const CUSTOMER = { name: 'Acme', email: 'ops@acme.example', graceDays: 3 }
 
+const SUBSCRIPTION = {
+  planId: 'extra-calls',
+  chargePeriod: 'monthly',
+  quantity: 2,
+  startAt: INSTANT,
+  trialDays: 14,
+  provider: { name: 'stripe', reference: 'sub_1' },
+}
+
 const EVENT = { occurredAt: INSTANT, reference: 'evt_1' }
 
 /** A full body of every route that changes something, by operation; null where the route takes none. */
@@ -85,17 +94,13 @@ export const EXAMPLES: Readonly<Record<string, object | null>> = {
   putCustomer: CUSTOMER,
   patchCustomer: CUSTOMER,
   deleteCustomer: null,
+  importCustomers: {
+    items: [{ id: 'acme', ...CUSTOMER, subscriptions: [SUBSCRIPTION] }],
+  },
   createKey: { name: 'CI', scopes: ['read'], expiresAt: '2099-01-01T00:00:00Z' },
   rotateKey: { overlapSeconds: 3600 },
   revokeKey: null,
-  createSubscription: {
-    planId: 'extra-calls',
-    chargePeriod: 'monthly',
-    quantity: 2,
-    startAt: INSTANT,
-    trialDays: 14,
-    provider: { name: 'stripe', reference: 'sub_1' },
-  },
+  createSubscription: SUBSCRIPTION,
   changeSubscription: {
     planId: 'enterprise',
     chargePeriod: 'monthly',

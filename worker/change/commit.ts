@@ -75,26 +75,29 @@ export async function untilCommitted<T>(
 }
 
 /** The statement that puts a change into the log. */
-export function entryOf(
-  { ports, principal, requestId, now }: Committing,
+export function entryOf(call: Committing, change: Omit<Change, 'statements'>): Statement {
+  return database(call.ports.db).insert(changes).values(entryRow(call, change))
+}
+
+/** A change as the log has it. */
+export function entryRow(
+  { principal, requestId, now }: Omit<Committing, 'ports'>,
   change: Omit<Change, 'statements'>,
-): Statement {
+) {
   const { subject, previous, revision, action, resource, before, after } = change
-  return database(ports.db)
-    .insert(changes)
-    .values({
-      subject,
-      previous,
-      revision,
-      actor: `${principal.kind}:${principal.id}`,
-      action,
-      resource,
-      customerId: subject.startsWith(OF_CUSTOMER) ? subject.slice(OF_CUSTOMER.length) : null,
-      requestId,
-      before: before && logged(before),
-      after: after && logged(after),
-      at: now,
-    })
+  return {
+    subject,
+    previous,
+    revision,
+    actor: `${principal.kind}:${principal.id}`,
+    action,
+    resource,
+    customerId: subject.startsWith(OF_CUSTOMER) ? subject.slice(OF_CUSTOMER.length) : null,
+    requestId,
+    before: before && logged(before),
+    after: after && logged(after),
+    at: now,
+  }
 }
 
 /** What the log keeps of a state. D1 refuses rows above 2 MB, and a change must not fail for its log. */

@@ -122,7 +122,7 @@ function isSynced(bumped: unknown): boolean {
 }
 
 /** How far the last change has come, where this one is none. */
-function standing(customer: CustomerRow | null): Propagation {
+export function standing(customer: CustomerRow | null): Propagation {
   const applied = customer?.syncedRevision ?? null
   return applied === null || customer === null || applied >= customer.revision ? 'done' : 'pending'
 }

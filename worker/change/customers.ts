@@ -104,7 +104,8 @@ function editFailure({ ifMatch }: CustomerEditing, row: CustomerRow | null): Fai
   return ifMatchFailure(ifMatch, row && tagOf(row.revision), row?.revision ?? null)
 }
 
-function statedCustomer(input: CustomerInput): Content {
+/** What a request states of a customer; what it leaves out is nothing. */
+export function statedCustomer(input: CustomerInput): Content {
   const { name = null, email = null, graceDays = null, metadata } = input
   return { name, email, graceDays, metadata: metadata ?? {}, archivedAt: null }
 }
@@ -124,7 +125,7 @@ function decision(
   if (customer !== null && sameJson({ ...customer, ...content }, customer)) {
     return { answer: { body: customerView(customer), etag: tagOf(customer.revision) } }
   }
-  const row = { ...(customer ?? newRow(customerId, call)), ...content, revision }
+  const row = { ...(customer ?? newCustomerRow(customerId, call)), ...content, revision }
   const { name, email, graceDays, metadata, archivedAt } = content
   // The rest of the row is written by others meanwhile, above all by the customer's object.
   const set = { name, email, graceDays, metadata, archivedAt, revision }
@@ -146,7 +147,8 @@ function decision(
   }
 }
 
-function newRow(id: string, { now }: CustomerEditing) {
+/** The bookkeeping of a customer who has just come to be. */
+export function newCustomerRow(id: string, { now }: Pick<Call, 'now'>) {
   return {
     id,
     createdAt: now,

@@ -94,7 +94,8 @@ export function withoutConflict(holder: Holder, candidate: Subscription): Result
   return ok(null)
 }
 
-const OFFERED = {
+/** What a plan must say to be taken. */
+export const OFFERED = {
   id: plans.id,
   kind: plans.kind,
   rank: plans.rank,

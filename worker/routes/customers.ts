@@ -1,6 +1,7 @@
 /** Customers over HTTP. */
 import { err, ok } from '../../entitlements/result.ts'
 import type { CustomerFilter, CustomerInput } from '../../schema/wire/customer.ts'
+import type { ImportItem } from '../../schema/wire/import.ts'
 import { readCustomer } from '../change/customer-change.ts'
 import { customerList } from '../change/customer-list.ts'
 import {
@@ -9,7 +10,10 @@ import {
   patchCustomer as patch,
   putCustomer as put,
 } from '../change/customers.ts'
+import { importCustomers } from '../change/import.ts'
+import { outcomeFrom } from '../outcome.ts'
 import { page } from '../paging.ts'
+import { originOf } from '../respond.ts'
 import type { Handler } from '../route.ts'
 import { tagOf } from '../tag.ts'
 
@@ -36,3 +40,15 @@ export const getCustomer: Handler<Params> = async (call) => {
 
 export const listCustomers: Handler<unknown, CustomerFilter> = (call) =>
   page(call, customerList(call.ports, call.query, call.now), customerView)
+
+/** Many at once, with their subscriptions; one outcome an item. */
+export const postCustomers: Handler<
+  unknown,
+  unknown,
+  { readonly items: readonly ImportItem[] }
+> = async (call) => {
+  const outcomes = await importCustomers(call, call.body.items)
+  if (!outcomes.ok) return outcomes
+  const about = { requestId: call.requestId, origin: originOf(call.request) }
+  return ok({ body: { results: outcomes.value.map((each) => outcomeFrom(each, about)) } })
+}
