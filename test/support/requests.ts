@@ -129,6 +129,7 @@ const STEPS: Readonly<Record<string, readonly Step[]>> = {
   putCatalogue: [
     ['PUT', '/v1/catalogue', { features: [{ id: 'c-{own}', type: 'boolean' }], plans: [] }],
   ],
+  importCustomers: [['POST', '/v1/customers/batch', { items: [{ id: '{c}-3' }] }]],
   putCustomer: [MAKE_CUSTOMER],
   patchCustomer: [['PATCH', '/v1/customers/{c}', { name: 'Acme' }]],
   deleteCustomer: [MAKE_CUSTOMER, ['DELETE', '/v1/customers/{c}-2']],

@@ -124,10 +124,7 @@ function isDeclared({ row }: Prepared, { status, body, headers }: Reply): boolea
   if (row.operationId === 'getReady' && status === 503) return body['ready'] === false
   if (status < 300)
     return resultsOf(body).every(
-      (each) =>
-        each.status === undefined ||
-        each.status === 200 ||
-        isProblem(each.status, each.problem?.code),
+      (each) => (each.status ?? 200) < 300 || isProblem(each.status, each.problem?.code),
     )
   return isProblem(status, body['code']) && headers.get('Retry-After') !== null
 }
@@ -148,10 +145,7 @@ function resultsOf(body: Reply['body']): readonly ItemResult[] {
 }
 
 function isDone({ status, body }: Reply): boolean {
-  return (
-    status < 300 &&
-    resultsOf(body).every((each) => each.status === undefined || each.status === 200)
-  )
+  return status < 300 && resultsOf(body).every((each) => (each.status ?? 200) < 300)
 }
 
 /** Whether a request that may have been done before is done now. What has been deleted is not there any more. */
