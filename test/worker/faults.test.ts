@@ -129,7 +129,7 @@ function isDeclared({ row }: Prepared, { status, body, headers }: Reply): boolea
   return isProblem(status, body['code']) && headers.get('Retry-After') !== null
 }
 
-function isProblem(status: number, code: unknown): boolean {
+function isProblem(status: number | undefined, code: unknown): boolean {
   const declared = DECLARED.find((each) => each === code)
   return declared !== undefined && PROBLEMS[declared].status === status
 }
