@@ -40,11 +40,21 @@ const LISTS = [
   '/v1/audit?actor=key_1',
 ]
 
+/** Edits that are only tried: of a plan, and of the plan that everybody falls back on. */
+const TRIED = [
+  ['PATCH', '/v1/plans/starter', { allowances: { 'api-calls': { limit: 3 } } }],
+  ['PUT', '/v1/catalogue', { features: [], plans: [], defaultPlanId: 'starter' }],
+] as const
+
 /** What reads more than it finds, and why it may. */
 const ALLOWED: readonly (readonly [query: RegExp, why: string])[] = [
   [
     /FROM \(SELECT \* FROM changes WHERE .* ORDER BY id DESC LIMIT/,
     'sorts a page of the log again',
+  ],
+  [
+    /^WITH touched AS /,
+    'counts the customers whom an edit would reach, in so many queries for any number',
   ],
   [/AS unsynced,\s.*AS overdue/s, 'counts what is behind, for operators, by indexes of just that'],
 ]
@@ -67,6 +77,9 @@ beforeAll(async () => {
     const { nextCursor } = (await expectOk(api.get(at))).body
     if (typeof nextCursor === 'string')
       await expectOk(api.get(`${at}&cursor=${encodeURIComponent(nextCursor)}`))
+  }
+  for (const [method, path, body] of TRIED) {
+    await expectOk(api.send(method, `${path}?dryRun=true`, { body }))
   }
   await api.settle()
   await env.DB.prepare('UPDATE customers SET next_due = 1').run()

@@ -66,7 +66,7 @@ export async function readOvertaken(
   count: number,
 ): Promise<readonly string[]> {
   const sql = `SELECT id FROM customers WHERE next_due IS NOT NULL AND next_due <= ?2 AND archived_at IS NULL
-    ${reach.everyone ? 'AND ?1 = ?1' : HAS_PHASE} ORDER BY next_due, id LIMIT ?3`
+    ${reach.everyone ? 'AND ?1 = ?1' : HAS_PHASE} ORDER BY next_due LIMIT ?3`
   const { results } = await db
     .prepare(sql)
     .bind(JSON.stringify([...reach.planIds]), now, count)
