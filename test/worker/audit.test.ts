@@ -47,6 +47,10 @@ const ACTS: Readonly<Record<string, readonly [action: string, ...steps: Step[]]>
   putCustomer: ['customers.put', MAKE_CUSTOMER],
   patchCustomer: ['customers.patch', ['PATCH', '/v1/customers/acme', { name: 'Acme' }]],
   deleteCustomer: ['customers.archive', MAKE_CUSTOMER, ['DELETE', '/v1/customers/other']],
+  importCustomers: [
+    'customers.import',
+    ['POST', '/v1/customers/batch', { items: [{ id: 'other' }] }],
+  ],
   createKey: ['keys.create', ['POST', '/v1/keys', { name: 'shop', scopes: ['read'] }]],
   rotateKey: ['keys.rotate', ['POST', '/v1/keys/{key}/rotate', { overlapSeconds: 60 }]],
   revokeKey: ['keys.revoke', ['DELETE', '/v1/keys/{key}']],
@@ -82,25 +86,41 @@ const ACTS: Readonly<Record<string, readonly [action: string, ...steps: Step[]]>
 }
 
 /** After which there is something that was not there before; the catalogue is always there. */
-const NEW = ['customers.put', 'keys.create', 'subscriptions.create', 'overrides.put']
+const NEW = [
+  'customers.put',
+  'customers.import',
+  'keys.create',
+  'subscriptions.create',
+  'overrides.put',
+]
 
 /** What leads to use by each route that records it. */
-const USES: Readonly<Record<string, Step>> = {
-  consume: USE,
+const USES: Readonly<Record<string, readonly Step[]>> = {
+  consume: [USE],
   reportUsage: [
-    'POST',
-    '/v1/usage',
-    { customerId: 'acme', featureId: 'api-calls', behaviour: 'delta', value: 2 },
+    [
+      'POST',
+      '/v1/usage',
+      { customerId: 'acme', featureId: 'api-calls', behaviour: 'delta', value: 2 },
+    ],
+  ],
+  reportEvent: [
+    ['PATCH', '/v1/features/api-calls', { meter: { event: 'called', aggregate: 'count' } }],
+    ['POST', '/v1/usage/events', { customerId: 'acme', event: 'called' }],
   ],
   consumeBatch: [
-    'POST',
-    '/v1/consume/batch',
-    { items: [{ customerId: 'acme', featureId: 'api-calls', quantity: 3 }] },
+    [
+      'POST',
+      '/v1/consume/batch',
+      { items: [{ customerId: 'acme', featureId: 'api-calls', quantity: 3 }] },
+    ],
   ],
   reportUsageBatch: [
-    'POST',
-    '/v1/usage/batch',
-    { items: [{ customerId: 'acme', featureId: 'api-calls', behaviour: 'delta', value: 2 }] },
+    [
+      'POST',
+      '/v1/usage/batch',
+      { items: [{ customerId: 'acme', featureId: 'api-calls', behaviour: 'delta', value: 2 }] },
+    ],
   ],
 }
 
@@ -184,8 +204,8 @@ describe('every use', () => {
     expect(Object.keys(USES).toSorted()).toEqual(idsFor('usage').toSorted())
   })
 
-  test.each(Object.entries(USES))('by %s leaves a row in the ledger', async (_, step) => {
-    await take(step)
+  test.each(Object.entries(USES))('by %s leaves a row in the ledger', async (_, steps) => {
+    for (const step of steps) await take(step)
     const rows = await runInDurableObject(env.CUSTOMERS.getByName('acme'), (_object, { storage }) =>
       storage.sql.exec('SELECT * FROM ledger').toArray(),
     )
