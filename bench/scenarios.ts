@@ -1,5 +1,5 @@
 /** What is measured against what. */
-import { CUSTOMER, type Template } from './job.ts'
+import { CUSTOMER, customerName, type Template } from './job.ts'
 import { FEATURES, METER } from './shop.ts'
 import type { WorkerName } from './workers.ts'
 
@@ -109,8 +109,30 @@ function lists(headers: Headers): readonly Scenario[] {
       answers: FEATURES.length,
       against: [{ id: 'check', bar: null }],
     },
+    {
+      id: 'batch',
+      title: `**batch** of ${BATCH.length} checks, ${BATCH_CUSTOMERS} customers`,
+      worker: 'sluice',
+      template: {
+        method: 'POST',
+        path: '/v1/access/batch',
+        headers,
+        body: JSON.stringify({ items: BATCH }),
+        expected: '"servedFrom":"memory"',
+      },
+      connections: 16,
+      customers: BATCH_CUSTOMERS,
+      answers: BATCH.length,
+      against: [{ id: 'check', bar: null }],
+    },
   ]
 }
+
+/** As many as one request may ask. */
+const BATCH_CUSTOMERS = 25
+const BATCH = Array.from({ length: BATCH_CUSTOMERS }, (_, n) => customerName(n)).flatMap(
+  (customerId) => FEATURES.map((featureId) => ({ customerId, featureId })),
+)
 
 function consumes(headers: Headers, many: number): readonly Scenario[] {
   const hot = [16, 64, 256].flatMap((connections) => {
