@@ -106,8 +106,9 @@ export function factAfter(
 }
 
 /**
- * Whether the meter stays as it is from the mark to `to`: its lots are settled, and neither a dated fact, nor an edit
- * of a plan held, nor the end of a lot lies between. Almost every question comes at such a time.
+ * Whether the meter stays as it is from the mark to `to`: its lots are settled, and neither a dated fact nor the end of
+ * a lot lies between. Almost every question comes at such a time. An edit of a plan may lie between: lots that are
+ * settled under the plan as it is now have nothing to take from it.
  */
 function isAtRest(
   { customer, lots, advancedTo }: CustomerState,
@@ -117,10 +118,9 @@ function isAtRest(
 ): boolean {
   const at = advancedTo
   if (at === 0 || to >= standingAt(customer, catalogue, at).until) return false
-  const holdings = holdingsAt(customer, catalogue, at)
-  if (holdings.some(({ plan }) => plan !== null && plan.revision > at)) return false
   const own = lots.get(featureId) ?? []
   if (own.some(({ endsAt }) => endsAt !== null && endsAt <= to)) return false
+  const holdings = holdingsAt(customer, catalogue, at)
   return isSettled(own, holdings, grantsAt(customer, catalogue, featureId, at))
 }
 

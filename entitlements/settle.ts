@@ -61,9 +61,8 @@ export function settle(settlement: Settlement, stretch: Stretch): void {
 }
 
 /**
- * Whether settling would change nothing, at an instant at which none of the lots has ended and no plan held was
- * edited later. Says yes only where that is plain: every lot belongs to a holding, on its plan, with an end that its
- * rule gives, and no holding lacks its lot.
+ * Whether settling would change nothing, at an instant at which none of the lots has ended. Says yes only where that
+ * is plain: every lot belongs to a holding, on its plan, with an end that its rule gives, and no holding lacks its lot.
  */
 export function isSettled(
   lots: readonly Lot[],
