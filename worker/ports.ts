@@ -10,7 +10,7 @@ export interface Ports {
   readonly clock: {
     /** Real time. Domain time is a customer's own clock where it has one. */
     readonly now: () => Instant
-    /** Bounds how long another port may take; nothing is ever decided by it. */
+    /** Bounds how long another port may take, and parts those who try again; nothing is ever decided by it. */
     wait(ms: number, signal: AbortSignal): Promise<void>
   }
   readonly random: { uuid(): string; bytes(length: number): Uint8Array }

@@ -44,7 +44,7 @@ export type Cataloguing = Committing & Asking & { readonly query: DryRunQuery }
  * A dry run takes the same way up to the last step, and so fails where the change would.
  */
 export function editCatalogue(call: Cataloguing, edit: CatalogueEdit): Promise<Outcome> {
-  return untilCommitted(() => tryToEdit(call, edit))
+  return untilCommitted(call, () => tryToEdit(call, edit))
 }
 
 async function tryToEdit(call: Cataloguing, edit: CatalogueEdit): Promise<Outcome | 'lost'> {

@@ -8,6 +8,7 @@ import type { Instant } from '../../entitlements/instant.ts'
 import { err, type Result } from '../../entitlements/result.ts'
 import { changes } from '../../schema/tables/changes.ts'
 import type { Failure } from '../failures.ts'
+import type { Ports } from '../ports.ts'
 import type { Call } from '../route.ts'
 import { database, isTaken, runBatch, type Statement } from './database.ts'
 import { KeyTaken } from './idempotency.ts'
@@ -33,8 +34,16 @@ export interface Change {
 /** What each statement of a committed change has returned, in their order. */
 export type Committed = readonly unknown[]
 
-/** How often a change is tried: once, and twice more after losing to another. */
-const TRIES = 3
+/**
+ * How long a change that loses to others is tried again: every round has a winner, so a few dozen that were sent at the
+ * same moment all find their turn. Below the longest that a request may take.
+ */
+const TRIES_MAX = 32
+const TRYING_MS = 10_000
+
+/** The longest wait before the second try. It doubles with each try, up to the other. */
+const PAUSE_MS = 16
+const PAUSE_MAX_MS = 512
 
 const OF_CUSTOMER = 'customer:'
 
@@ -63,15 +72,30 @@ export async function commit(call: Committing, change: Change): Promise<Committe
   }
 }
 
-/** Reads, decides and commits again after losing; whoever loses every time may safely try later. */
+/**
+ * Reads, decides and commits again after losing, each time after a wait of random length, so that those who lost
+ * together do not meet again. Whoever loses to the end may safely try later.
+ */
 export async function untilCommitted<T>(
+  { ports }: Pick<Committing, 'ports'>,
   attempt: () => Promise<Result<T, Failure> | 'lost'>,
 ): Promise<Result<T, Failure>> {
-  for (let tries = 0; tries < TRIES; tries++) {
+  const startedAt = ports.clock.now()
+  for (let tries = 1; tries <= TRIES_MAX; tries++) {
     const outcome = await attempt()
     if (outcome !== 'lost') return outcome
+    if (ports.clock.now() - startedAt >= TRYING_MS) break
+    await ports.clock.wait(pauseAfter(tries, ports), NEVER_STOPPED)
   }
   return err({ code: 'unavailable' })
+}
+
+const NEVER_STOPPED = new AbortController().signal
+
+function pauseAfter(tries: number, { random }: Pick<Ports, 'random'>): number {
+  const longest = Math.min(PAUSE_MS * 2 ** tries, PAUSE_MAX_MS)
+  const [high = 0, low = 0] = random.bytes(2)
+  return ((high * 256 + low) / 65_536) * longest
 }
 
 /** The statement that puts a change into the log. */

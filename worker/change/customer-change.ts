@@ -52,7 +52,7 @@ export function changeCustomer(
   decide: (draft: CustomerDraft) => Promise<Result<CustomerDecision, Failure>>,
 ): Promise<Outcome> {
   return once(call, (keeper) =>
-    untilCommitted(() => tryToChange(call, customerId, { decide, keeper })),
+    untilCommitted(call, () => tryToChange(call, customerId, { decide, keeper })),
   )
 }
 

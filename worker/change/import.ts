@@ -30,7 +30,7 @@ export function importCustomers(
   call: Importing,
   items: readonly ImportItem[],
 ): Promise<Result<Outcomes, Failure>> {
-  return untilCommitted(async () => {
+  return untilCommitted(call, async () => {
     const known = await readKnown(call, items)
     const decided = items.map((item) => decideImport(call, known, item))
     const written = decided.flatMap((each) => (each.ok ? (each.value.written ?? []) : []))

@@ -30,7 +30,9 @@ export function rotateKey(
   { overlapSeconds }: { readonly overlapSeconds: number },
 ): Promise<Outcome> {
   const endsAt = call.now + overlapSeconds * 1000
-  return once(call, (keeper) => untilCommitted(() => tryToRotate(call, keyId, { endsAt, keeper })))
+  return once(call, (keeper) =>
+    untilCommitted(call, () => tryToRotate(call, keyId, { endsAt, keeper })),
+  )
 }
 
 interface Rotation {

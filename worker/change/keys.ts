@@ -30,7 +30,7 @@ export function createKey(call: KeyEditing, input: KeyInput): Promise<Outcome> {
 
 /** Revokes a key, for good: at once where it manages, elsewhere when its copies have gone. */
 export function revokeKey(call: KeyEditing, keyId: string): Promise<Outcome> {
-  return untilCommitted(async () => {
+  return untilCommitted(call, async () => {
     const row = await readKey(call, keyId)
     if (row === undefined) return err({ code: 'key_not_found', keyId })
     const revoked = row.revokedAt === null ? changedKey(call, row, { revokedAt: call.now }) : row
