@@ -4,7 +4,7 @@
  * Hono finds the row; everything else is one function instead of a chain of middleware, so that a check pays
  * for nothing that it does not need.
  */
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import { err, ok, type Result } from '../entitlements/result.ts'
 import { atLeastFrom } from './at-least.ts'
 import { authenticate } from './authenticate.ts'
@@ -13,49 +13,66 @@ import type { Failure } from './failures.ts'
 import { portsFrom } from './ports.ts'
 import { isAcceptable, readBody, readIdempotencyKey, readParams, readQuery } from './request.ts'
 import { preflightResponse, respond } from './respond.ts'
-import type { Call, Inputs, Outcome, RawInputs, Route } from './route.ts'
+import type { Arrival, Call, Inputs, Outcome, RawInputs, Route } from './route.ts'
 import { ROUTES } from './routes.ts'
 import { startTiming } from './timing.ts'
 
-interface Arrival {
-  readonly request: Request
+/** A request on its way, with what the platform gave along. */
+interface Passage extends Arrival {
   readonly env: Env
   readonly ctx: Pick<ExecutionContext, 'waitUntil'>
-  readonly path: string
 }
 
 /** Everything of a call that does not depend on its row. */
 type Bare = Omit<Call, keyof Inputs | 'principal' | 'atLeast' | 'idempotencyKey'>
 
-export const app = new Hono<{ Bindings: Env }>({ getPath: rawPath })
+type Work = (call: Bare) => Promise<Outcome>
+
+export const app = new Hono<{ Bindings: Env }>({
+  getPath: ({ url }) => pathOf(withoutFragment(url)),
+})
 
 for (const row of ROUTES) {
-  const hasParams = row.path.includes(':')
   app.on(row.method, row.path, (c) => {
-    const arrival = { request: c.req.raw, env: c.env, ctx: c.executionCtx, path: c.req.path }
-    const work = (call: Bare) => serve(row, call, arrival.path, hasParams ? c.req.param() : {})
-    return answer(arrival, work, row.publicSeconds)
+    const passage = passageOf(c)
+    return atOnce(row, passage) ?? answerFrom(row, passage, c.req.param())
   })
   if (row.publicSeconds === undefined) continue
-  app.on('OPTIONS', row.path, (c) => {
-    const arrival = { request: c.req.raw, env: c.env, ctx: c.executionCtx, path: c.req.path }
-    return answer(arrival, async () => ok(preflightResponse(row.method)), row.publicSeconds)
-  })
+  app.on('OPTIONS', row.path, (c) =>
+    answer(passageOf(c), async () => ok(preflightResponse(row.method)), row.publicSeconds),
+  )
 }
 
 app.notFound((c) => {
-  const arrival = { request: c.req.raw, env: c.env, ctx: c.executionCtx, path: c.req.path }
-  return answer(arrival, async () => err(noRoute(arrival)))
+  const passage = passageOf(c)
+  return answer(passage, async () => err(noRoute(passage)))
 })
+
+function passageOf({ req, env, executionCtx: ctx }: Context<{ Bindings: Env }>): Passage {
+  const url = withoutFragment(req.raw.url)
+  const ports = portsFrom(env)
+  return { request: req.raw, url, path: req.path, ports, now: ports.clock.now(), env, ctx }
+}
+
+/** What throws here throws on the long way too, which tells of it. */
+function atOnce(row: Route, passage: Passage): Response | null {
+  try {
+    return row.atOnce?.(passage) ?? null
+  } catch {
+    return null
+  }
+}
+
+function answerFrom(row: Route, passage: Passage, params: Params): Promise<Response> {
+  return answer(passage, (call) => serve(row, call, passage, params), row.publicSeconds)
+}
 
 /** Runs `work` and turns whatever comes of it, thrown or not, into a response. */
 async function answer(
-  { request, env, ctx }: Arrival,
-  work: (call: Bare) => Promise<Outcome>,
+  { request, ports, now, env, ctx }: Passage,
+  work: Work,
   publicSeconds?: number,
 ): Promise<Response> {
-  const ports = portsFrom(env)
-  const now = ports.clock.now()
   const call: Bare = {
     ports,
     environment: env.ENVIRONMENT,
@@ -71,19 +88,21 @@ async function answer(
   return respond(call, outcome, publicSeconds)
 }
 
+type Params = Readonly<Record<string, string>>
+
 /** Credential, inputs, handler; the first failure answers. */
 async function serve(
   row: Route,
   bare: Bare,
-  path: string,
-  encodedParams: Readonly<Record<string, string>>,
+  passage: Passage,
+  encodedParams: Params,
 ): Promise<Outcome> {
-  if (row.path.startsWith('/v1/') && !isAcceptable(bare.request)) {
+  if (row.path.startsWith('/v1/') && !isAcceptable(bare.request.headers)) {
     return err({ code: 'not_acceptable' })
   }
   const principal = await authenticate(bare, row.scope)
   if (!principal.ok) return principal
-  const inputs = await readInputs(row, bare, path, encodedParams)
+  const inputs = await readInputs(row, passage, encodedParams)
   if (!inputs.ok) return inputs
   const { raw, consistencyToken } = inputs.value
   const idempotencyKey = readIdempotencyKey(bare.request)
@@ -103,13 +122,12 @@ interface ReadInputs {
 
 async function readInputs(
   row: Route,
-  { request }: Bare,
-  path: string,
-  encodedParams: Readonly<Record<string, string>>,
+  { request, url, path }: Passage,
+  encodedParams: Params,
 ): Promise<Result<ReadInputs, Failure>> {
   const params = readParams(path, encodedParams)
   if (!params.ok) return params
-  const parsed = readQuery(request.url)
+  const parsed = readQuery(url)
   if (!parsed.ok) return parsed
   const body = row.method === 'GET' ? NOTHING : await readBody(request, row.bodyBytesMax)
   if (!body.ok) return body
@@ -129,7 +147,7 @@ function withoutToken(all: Readonly<Record<string, string>>) {
 
 const NOTHING = ok(undefined)
 
-function noRoute({ request, path }: Arrival): Failure {
+function noRoute({ request, path }: Passage): Failure {
   const allow = ROUTES.filter((row) => matches(row.path, path)).map((row) => row.method)
   if (allow.length === 0) return { code: 'route_not_found', method: request.method, path }
   return { code: 'method_not_allowed', allow: [...new Set(allow)] }
@@ -145,10 +163,15 @@ function matches(pattern: string, path: string): boolean {
 }
 
 /** The path as sent: ids are decoded once, by whoever reads them. */
-function rawPath(request: Request): string {
-  const { url } = request
+function pathOf(url: string): string {
   const from = url.indexOf('/', url.indexOf('//') + 2)
   if (from === -1) return '/'
-  const to = url.slice(from).search(/[?#]/)
-  return to === -1 ? url.slice(from) : url.slice(from, from + to)
+  const to = url.indexOf('?', from)
+  return to === -1 ? url.slice(from) : url.slice(from, to)
+}
+
+/** No browser sends one; another Worker may. */
+function withoutFragment(url: string): string {
+  const at = url.indexOf('#')
+  return at === -1 ? url : url.slice(0, at)
 }

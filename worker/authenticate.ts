@@ -4,7 +4,14 @@
  */
 import type { Instant } from '../entitlements/instant.ts'
 import { err, ok, type Result } from '../entitlements/result.ts'
-import { decodeKey, hashKey, keyKey, type KeyRecord, parseSecretKey } from '../schema/keys.ts'
+import {
+  decodeKey,
+  hashKey,
+  keyKey,
+  type KeyRecord,
+  parseSecretKey,
+  type Scope,
+} from '../schema/keys.ts'
 import { type Asking, attempt } from './attempt.ts'
 import type { Failure } from './failures.ts'
 import {
@@ -42,21 +49,34 @@ export async function authenticate(
 ): Promise<Result<Principal, Failure>> {
   if (scope === 'none') return ok(ANYBODY)
   const { environment } = call
-  const text = bearerOf(call.request)
+  const text = bearerOf(call.request.headers)
   if (text === null) return err({ code: 'credential_missing', environment })
   const remembered = recalled(text, scope, call.now)
-  const known = remembered ?? (await lookUp(call, text, scope === 'manage'))
+  const known = remembered === null ? await lookUp(call, text, scope === 'manage') : ok(remembered)
   if (!known.ok) return known
   const record = known.value
-  if (record.revokedAt !== null || (record.expiresAt !== null && record.expiresAt <= call.now)) {
-    return err({ code: 'credential_invalid', environment })
+  if (!isInForce(record, call.now)) return err({ code: 'credential_invalid', environment })
+  if (scope !== 'any' && !allows(record, scope)) {
+    return err({ code: 'scope_missing', needed: scope, held: record.scopes })
   }
-  if (scope === 'any' || record.scopes.includes(scope) || record.scopes.includes('manage')) {
-    const { id, scopes, role, expiresAt } = record
-    if (remembered === null) writeUse(call, id)
-    return ok({ kind: 'key', id, scopes, role, expiresAt })
-  }
-  return err({ code: 'scope_missing', needed: scope, held: record.scopes })
+  const { id, scopes, role, expiresAt } = record
+  if (remembered === null) writeUse(call, id)
+  return ok({ kind: 'key', id, scopes, role, expiresAt })
+}
+
+/** Whether memory alone tells that the caller may. False says nothing: `authenticate` has to find out. */
+export function isKnownCaller(headers: Headers, scope: Scope, now: Instant): boolean {
+  const text = bearerOf(headers)
+  const record = text === null ? null : recalled(text, scope, now)
+  return record !== null && isInForce(record, now) && allows(record, scope)
+}
+
+function isInForce({ revokedAt, expiresAt }: KeyRecord, now: Instant): boolean {
+  return revokedAt === null && (expiresAt === null || expiresAt > now)
+}
+
+function allows({ scopes }: KeyRecord, scope: Scope): boolean {
+  return scopes.includes(scope) || scopes.includes('manage')
 }
 
 /** Writes down that a key is in use: behind the answer, and once in some minutes. */
@@ -76,16 +96,16 @@ function writeUse(call: Arriving, keyId: string): void {
 const USED =
   'UPDATE keys SET last_used_at = ?1 WHERE id = ?2 AND (last_used_at IS NULL OR last_used_at < ?3)'
 
-function bearerOf(request: Request): string | null {
-  const header = request.headers.get('Authorization')
+function bearerOf(headers: Headers): string | null {
+  const header = headers.get('Authorization')
   if (header === null || !/^bearer /i.test(header)) return null
   return header.slice('bearer '.length).trim() || null
 }
 
-function recalled(text: string, scope: Route['scope'], now: Instant): Known | null {
+function recalled(text: string, scope: Route['scope'], now: Instant): KeyRecord | null {
   if (scope === 'manage') return null
   const copy = keyCopy(text)
-  return copy !== undefined && now - copy.readAt < MEMORY_MS ? ok(copy.record) : null
+  return copy !== undefined && now - copy.readAt < MEMORY_MS ? copy.record : null
 }
 
 /** What is known of a key outside this isolate's memory. */

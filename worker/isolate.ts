@@ -75,8 +75,9 @@ export interface PriceList {
 }
 
 /** An answer as it was last written out for one entitlement. */
-interface Written {
+export interface Written {
   readonly quantity: number
+  readonly text: string
   readonly bytes: Uint8Array
 }
 
@@ -294,21 +295,18 @@ export function rememberPriceList(list: PriceList): void {
 }
 
 /** The answer about an entitlement, if it was last written out for this quantity. */
-export function writtenAnswer(entitlement: Entitlement, quantity: number): Uint8Array | null {
+export function writtenAnswer(entitlement: Entitlement, quantity: number): Written | null {
   const written = isolate.written.answers.get(entitlement)
-  return written?.quantity === quantity ? written.bytes : null
+  return written?.quantity === quantity ? written : null
 }
 
-export function rememberAnswer(
-  entitlement: Entitlement,
-  quantity: number,
-  bytes: Uint8Array,
-): void {
-  isolate.written.bytes += bytes.length
+export function rememberAnswer(entitlement: Entitlement, written: Written): void {
+  const bytes = written.text.length + written.bytes.length
+  isolate.written.bytes += bytes
   if (isolate.written.bytes > WRITTEN_BYTES_MAX) {
-    isolate.written = { answers: new WeakMap(), bytes: bytes.length }
+    isolate.written = { answers: new WeakMap(), bytes }
   }
-  isolate.written.answers.set(entitlement, { quantity, bytes })
+  isolate.written.answers.set(entitlement, written)
 }
 
 function empty(): Isolate {

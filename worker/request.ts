@@ -10,8 +10,8 @@ const MEDIA_TYPES = ['application/json', 'application/merge-patch+json']
 type Parameters = Record<string, string>
 
 /** Whether the caller takes JSON. */
-export function isAcceptable(request: Request): boolean {
-  const accept = request.headers.get('Accept')
+export function isAcceptable(headers: Headers): boolean {
+  const accept = headers.get('Accept')
   return accept === null || accept.includes('*') || accept.includes('json')
 }
 

@@ -1,5 +1,6 @@
 import { refusalOf } from './problems.ts'
 import type { Answer, Call, Outcome } from './route.ts'
+import { sourceHeader } from './timing.ts'
 
 type Headed = Readonly<Record<string, string>>
 
@@ -12,14 +13,11 @@ export function respond(
   outcome: Outcome,
   publicSeconds?: number,
 ): Response {
-  const isKept = outcome.ok && publicSeconds !== undefined
-  const always: Record<string, string> = {
-    'Content-Type': 'application/json',
-    'Sluice-Request-Id': call.requestId,
-    'Server-Timing': call.timing.header(),
-    'Cache-Control': isKept ? `public, max-age=${publicSeconds}` : 'private, no-store',
-  }
+  const always = headersFor(call.requestId, call.timing.header())
   if (publicSeconds !== undefined) Object.assign(always, ANY_ORIGIN)
+  if (publicSeconds !== undefined && outcome.ok) {
+    always['Cache-Control'] = `public, max-age=${publicSeconds}`
+  }
   if (!outcome.ok) {
     const { problem, headers } = refusalOf(outcome.error, call.requestId, originOf(call.request))
     return jsonResponse(problem, problem.status, { ...always, ...headers })
@@ -28,6 +26,11 @@ export function respond(
   return value instanceof Response
     ? withHeaders(value, always)
     : answerResponse(call.request, value, always)
+}
+
+/** A check's answer that is JSON already. */
+export function writtenResponse(body: string, requestId: string, source: string): Response {
+  return new Response(body, { headers: headersFor(requestId, sourceHeader(source)) })
 }
 
 /** What a browser asks before a page of another origin may send the request. */
@@ -43,6 +46,16 @@ export function preflightResponse(method: string): Response {
 const ANY_ORIGIN = {
   'Access-Control-Allow-Origin': '*',
   'Access-Control-Expose-Headers': 'ETag, Sluice-Request-Id',
+}
+
+/** What every answer carries. */
+function headersFor(requestId: string, timing: string): Record<string, string> {
+  return {
+    'Content-Type': 'application/json',
+    'Sluice-Request-Id': requestId,
+    'Server-Timing': timing,
+    'Cache-Control': 'private, no-store',
+  }
 }
 
 function answerResponse(

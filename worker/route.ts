@@ -24,6 +24,17 @@ export interface Principal extends Actor {
   readonly expiresAt: Instant | null
 }
 
+/** A request of which nothing is known yet. */
+export interface Arrival {
+  readonly request: Request
+  /** Taken out of the request once: every reading of it makes a new string. */
+  readonly url: string
+  readonly path: string
+  readonly ports: Ports
+  /** Real time at which the request arrived. */
+  readonly now: Instant
+}
+
 /** A request as its handler sees it; `P`, `Q` and `B` are what the row's schemas made of it. */
 export interface Call<P = unknown, Q = unknown, B = unknown> {
   readonly ports: Ports
@@ -118,6 +129,8 @@ interface RowHead {
   readonly token: boolean
   /** The largest body; 64 KiB where absent. */
   readonly bodyBytesMax?: number
+  /** Answers where nothing has to be waited for; null goes the long way, which would say the same. */
+  readonly atOnce?: (arrival: Arrival) => Response | null
   /** Set where pages of any origin may read the answer, and any cache may keep it for so long. */
   readonly publicSeconds?: number
 }

@@ -2,6 +2,7 @@
  * The route table: every route of the service, once. Validation reads it, and so do documentation, authorisation
  * tests and fuzzing. Rows reach the check path statically and everything else through `load`.
  */
+import { accessAtOnce } from './ask/at-once.ts'
 import {
   parseAccess,
   parseConsume,
@@ -27,6 +28,7 @@ export const ROUTES: readonly Route[] = [
     token: true,
     schemas: async () => (await import('../schema/wire/access.ts')).getAccess,
     parse: parseAccess,
+    atOnce: accessAtOnce,
     load: async () => getAccess,
   }),
   route({

@@ -27,9 +27,14 @@ export function startTiming(now: () => Instant): Timing {
       source = name
     },
     header: () => {
-      const parts = source === null ? [] : [`src;desc="${source}"`]
+      const parts = source === null ? [] : [sourceHeader(source)]
       for (const [store, ms] of spent) parts.push(`${store};dur=${ms}`)
-      return parts.length === 0 ? 'src;desc="worker"' : parts.join(', ')
+      return parts.length === 0 ? sourceHeader('worker') : parts.join(', ')
     },
   }
+}
+
+/** The header of an answer that waited for nothing. */
+export function sourceHeader(source: string): string {
+  return `src;desc="${source}"`
 }

@@ -1,8 +1,8 @@
 /**
  * Many questions at once, answered like lists: from the copies at hand, unconfirmed unless `fresh` asks for it.
  *
- * The items of one customer share one view, and what an answer says of an entitlement is written out once for as long
- * as it holds, as bytes: joining a thousand strings and encoding them would cost several times as much as the checks.
+ * The items of one customer share one view, and their answers are joined as bytes: joining a thousand strings and
+ * encoding them would cost several times as much as the checks.
  */
 import type { Floor } from '../../durable-objects/calls.ts'
 import type { Entitlement } from '../../entitlements/entitlement.ts'
@@ -10,8 +10,6 @@ import { accessTo } from '../../entitlements/evaluate.ts'
 import type { Instant } from '../../entitlements/instant.ts'
 import { err, ok, type Result } from '../../entitlements/result.ts'
 import type { Asking } from '../attempt.ts'
-import { rememberAnswer, writtenAnswer } from '../isolate.ts'
-import { entitlementAnswer, type Told } from './answer.ts'
 import type { ConsistencyFailure } from './check.ts'
 import { entitlementAt, nowFor } from './evaluation.ts'
 import { freshnessOf, freshnessOfNothing } from './freshness.ts'
@@ -19,6 +17,7 @@ import { hintFor } from './hint.ts'
 import type { AccessItem } from './parse-batch.ts'
 import { policyFor } from './policy.ts'
 import { type NoView, satisfies, type View, views } from './view.ts'
+import { write, writtenOnce } from './written.ts'
 
 export interface Batch {
   readonly items: readonly AccessItem[]
@@ -81,22 +80,15 @@ function answerTo({ found, at }: Asked, item: AccessItem, hints: Hints): Uint8Ar
   if (found.status !== 'found') {
     const { entitlement, access } = policyFor(found, featureId)
     const hint = hintIn(hints, found, entitlement)
-    return written({ customerId, entitlement, access, hint }, quantity)
+    return write({ customerId, entitlement, access, hint }, quantity).bytes
   }
   const entitlement = entitlementAt(found, featureId, at)
-  const known = writtenAnswer(entitlement, quantity)
-  if (known !== null) return known
-  const access = accessTo(entitlement, quantity, at)
-  const hint = access.hasAccess ? null : hintIn(hints, found, entitlement)
-  const bytes = written({ customerId, entitlement, access, hint }, quantity)
-  if (isLasting(entitlement)) rememberAnswer(entitlement, quantity, bytes)
+  const { bytes } = writtenOnce(entitlement, quantity, () => {
+    const access = accessTo(entitlement, quantity, at)
+    const hint = access.hasAccess ? null : hintIn(hints, found, entitlement)
+    return { customerId, entitlement, access, hint }
+  })
   return bytes
-}
-
-/** Whether this very entitlement will be asked about again, and answered alike for as long as it holds. */
-function isLasting({ missing, overrideExpiresAt }: Entitlement): boolean {
-  // That an override ends soon is said from some instant on, at which nothing else changes.
-  return missing !== 'unknown_feature' && overrideExpiresAt === null
 }
 
 function hintIn(hints: Hints, { head }: View | NoView, entitlement: Entitlement): string | null {
@@ -108,10 +100,6 @@ function hintIn(hints: Hints, { head }: View | NoView, entitlement: Entitlement)
   const found = hintFor(entitlement, known)
   hints.set(featureId, found)
   return found
-}
-
-function written(told: Told, quantity: number): Uint8Array {
-  return UTF_8.encode(JSON.stringify({ ...entitlementAnswer(told), quantity }).slice(0, -1))
 }
 
 const UTF_8 = new TextEncoder()

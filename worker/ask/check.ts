@@ -17,7 +17,7 @@ import { isBreakerOpen, noteConfirmation } from '../isolate.ts'
 import { entitlementAt, nowFor } from './evaluation.ts'
 import { freshnessOf, freshnessOfNothing } from './freshness.ts'
 import { policyFor } from './policy.ts'
-import { type Demand, type NoView, satisfies, type View, view } from './view.ts'
+import { type Demand, type NoView, satisfies, type View, view, youngView } from './view.ts'
 
 export interface Question {
   readonly customerId: string
@@ -61,18 +61,36 @@ export async function check(
   return ok(answered(asking.now, question, found))
 }
 
+/** The answer, where the copies at hand are young and may decide; null: `check` has to ask somebody. */
+export function checkAtOnce(now: Instant, question: Question): Checked | null {
+  const at = question.fresh ? null : youngView(now, demandOf(question, 'anyone'))
+  if (at === null) return null
+  const judgement = judged(now, question, at)
+  if (!mayDecide(now, question, at, judgement)) return null
+  return { ...judgement, freshness: freshnessOf(at, now), head: at.head.head }
+}
+
 /** The view that may decide: the one at hand, or a better one from the object. */
 async function decisive(asking: Asking, question: Question, at: View): Promise<View> {
-  const { entitlement, access } = judged(asking.now, question, at)
-  if (access.hasAccess) {
-    if (!isNearLimit(entitlement, question.quantity) || isRecent(at, asking.now)) return at
-    const asked = await view(asking, demandOf(question, 'object'))
-    if (asked.status !== 'found') return { ...at, degraded: true }
-    return judged(asking.now, question, asked).access.hasAccess
-      ? asked
-      : confirmed(asking, question, asked)
-  }
-  return confirmed(asking, question, at)
+  const judgement = judged(asking.now, question, at)
+  if (mayDecide(asking.now, question, at, judgement)) return at
+  if (!judgement.access.hasAccess) return confirmed(asking, question, at)
+  const asked = await view(asking, demandOf(question, 'object'))
+  if (asked.status !== 'found') return { ...at, degraded: true }
+  return judged(asking.now, question, asked).access.hasAccess
+    ? asked
+    : confirmed(asking, question, asked)
+}
+
+/** Whether a view may decide without its object: a grant far from the limit, or what the object said just now. */
+function mayDecide(
+  now: Instant,
+  { quantity }: Question,
+  at: View,
+  { entitlement, access }: Judgement,
+): boolean {
+  if (access.hasAccess) return !isNearLimit(entitlement, quantity) || isRecent(at, now)
+  return isConfirmed(at, now) || isBreakerOpen(now)
 }
 
 /** The view after the source was asked; the one at hand where that takes too long. */
@@ -90,7 +108,9 @@ function demandOf({ customerId, atLeast }: Question, ask: Demand['ask']): Demand
   return { customerId, atLeast, ask }
 }
 
-function judged(now: Instant, { featureId, quantity }: Question, at: View) {
+type Judgement = Pick<Checked, 'entitlement' | 'access'>
+
+function judged(now: Instant, { featureId, quantity }: Question, at: View): Judgement {
   const time = nowFor(at, now)
   const entitlement = entitlementAt(at, featureId, time)
   return { entitlement, access: accessTo(entitlement, quantity, time) }

@@ -62,6 +62,12 @@ export interface Demand {
   readonly limitMs?: number
 }
 
+/** The view from memory, while its copies are so young that nobody need read them again; null: there is none. */
+export function youngView(now: Instant, demand: Demand): View | null {
+  const known = viewFromMemory(now, demand)
+  return known === null || isDue(known.head, now) || isDue(known.copy, now) ? null : known
+}
+
 /** The view from wherever it can be had. */
 export async function view(asking: Asking, demand: Demand): Promise<View | NoView> {
   const known = viewFromMemory(asking.now, demand)

@@ -1,0 +1,40 @@
+/**
+ * A check that needs nobody: the key is known, the copies in memory are young, and the answer was written out before.
+ *
+ * It decides nothing of its own and refuses nothing. Whatever is unknown, due, in doubt or out of the ordinary goes
+ * the long way, which says the same in the same words; this one merely waits for nothing, so it costs a third less.
+ */
+import { isKnownCaller } from '../authenticate.ts'
+import { NO_FLOOR } from '../isolate.ts'
+import { isAcceptable, readQuery } from '../request.ts'
+import { writtenResponse } from '../respond.ts'
+import type { Arrival } from '../route.ts'
+import { checkAtOnce } from './check.ts'
+import { hintFor } from './hint.ts'
+import { parseAccess } from './parse.ts'
+import { writtenOnce } from './written.ts'
+
+const NONE = {}
+
+/** The answer to `GET /v1/access`; null: go the long way. */
+export function accessAtOnce({ request, url, ports, now }: Arrival): Response | null {
+  const { headers } = request
+  if (!isKnownCaller(headers, 'read', now)) return null
+  if (!isAcceptable(headers) || headers.has('Consistency-Token')) return null
+  const parameters = readQuery(url)
+  if (!parameters.ok) return null
+  const inputs = parseAccess({ params: NONE, query: parameters.value, body: undefined })
+  if (!inputs.ok) return null
+  const { query } = inputs.value
+  const checked = checkAtOnce(now, { ...query, atLeast: NO_FLOOR })
+  if (checked === null) return null
+  const { entitlement, access, freshness, head } = checked
+  const { text } = writtenOnce(entitlement, query.quantity, () => ({
+    customerId: query.customerId,
+    entitlement,
+    access,
+    hint: access.hasAccess ? null : hintFor(entitlement, head),
+  }))
+  const body = `${text},${JSON.stringify(freshness).slice(1)}`
+  return writtenResponse(body, ports.random.uuid(), freshness.servedFrom)
+}
