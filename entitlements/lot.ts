@@ -35,3 +35,13 @@ export type LotKind = 'allowance' | 'carried' | 'unattached' | 'retired'
 
 /** A customer's lots by feature. */
 export type Lots = ReadonlyMap<string, readonly Lot[]>
+
+/**
+ * How a lot is named when it is opened.
+ *
+ * Unique among the lots of a customer: a holding opens one lot of a kind for a feature at an instant. Not the name of
+ * a lot that an allowance took over, nor of one on no allowance: those have the names that they were given.
+ */
+export function lotIdOf(lot: Omit<Lot, 'id'>): string {
+  return `${lot.holdingId}/${lot.featureId}/${lot.kind}/${lot.startAt}`
+}

@@ -14,9 +14,10 @@ import {
 } from './holding.ts'
 import type { Instant } from './instant.ts'
 import type { LedgerEntry, LedgerKind, UsageNotice } from './ledger.ts'
-import type { Lot, LotKind } from './lot.ts'
+import { type Lot, lotIdOf } from './lot.ts'
 import { boundaryAfter, periodAt } from './period.ts'
 import { type CarriedUnits, carriedAt } from './rollover.ts'
+import { MAX_UNITS } from './units.ts'
 
 /** One meter while it is being advanced; `lots` is replaced, `entries` and `notices` grow. */
 export interface Settlement {
@@ -58,6 +59,7 @@ export function settle(settlement: Settlement, stretch: Stretch): void {
   closeOver(settlement, at)
   followPlanChanges(settlement, grants, at)
   for (const grant of grants) openMissing(settlement, grant, { carried, ends }, stretch)
+  attachWaiting(settlement, grants, at)
 }
 
 /**
@@ -219,7 +221,8 @@ function openMissing(
   settlement.lots = [...settlement.lots, opened]
   const units = carried.get(holding.id) ?? 0
   if (units === 0 || opened.endsAt === null) return
-  const lot = { ...opened, id: lotId(opened, 'carried'), kind: 'carried' as const, granted: units }
+  const carrying = { ...opened, kind: 'carried' as const, granted: units }
+  const lot = { ...carrying, id: lotIdOf(carrying) }
   settlement.lots = [...settlement.lots, lot]
   record(settlement, lot, 'carried', units, stretch.at)
 }
@@ -251,6 +254,33 @@ function takeOver(settlement: Settlement, grant: MeterGrant, at: Instant): boole
   return true
 }
 
+/**
+ * Brings usage that was reported without any allowance onto the never-ending lot of an allowance in force. Where that
+ * lot was open before (a default plan that comes back, a feature taken away and given again), opening took nothing over.
+ */
+function attachWaiting(settlement: Settlement, grants: readonly MeterGrant[], at: Instant): void {
+  for (const waiting of settlement.lots.filter(({ kind }) => kind === 'unattached')) {
+    const bearer = grants
+      .filter((grant) => grant.inForce && !resets(grant) && at >= openFrom(settlement, grant))
+      .map(({ holding }) => endlessLotOf(settlement, holding.id))
+      .find((lot) => lot !== undefined && lot.used <= MAX_UNITS - waiting.used)
+    if (bearer === undefined) continue
+    // Of the feature as a whole nothing is reported: what leaves the one lot arrives on the other.
+    record(settlement, waiting, 'report', -waiting.used, at)
+    record(settlement, bearer, 'report', waiting.used, at)
+    const taken = { ...bearer, used: bearer.used + waiting.used }
+    settlement.lots = settlement.lots
+      .filter((lot) => lot !== waiting)
+      .map((lot) => (lot === bearer ? taken : lot))
+  }
+}
+
+function endlessLotOf({ lots }: Settlement, holdingId: string): Lot | undefined {
+  return lots.find(
+    (lot) => lot.holdingId === holdingId && lot.kind === 'allowance' && lot.endsAt === null,
+  )
+}
+
 function bySoonest(a: Lot, b: Lot): number {
   return byEnd(a, b) || a.startAt - b.startAt || (a.holdingId < b.holdingId ? -1 : 1)
 }
@@ -279,7 +309,7 @@ function newLot(
     zeroed: false,
     alerted: 0,
   }
-  return { ...lot, id: lotId(lot, 'allowance') }
+  return { ...lot, id: lotIdOf(lot) }
 }
 
 /** An instant in the period to open: the one at hand, or the first one whose content will show. */
@@ -289,10 +319,6 @@ function opensIn({ allowance, holding }: MeterGrant, { at, horizon, skip }: Stre
   if (!skip) return at
   const lastPeriod = periodAt(allowance, holding.anchorAt, last)
   return lastPeriod === null ? at : Math.max(at, lastPeriod.startAt - 1)
-}
-
-function lotId(lot: Lot, kind: LotKind): string {
-  return `${lot.holdingId}/${lot.featureId}/${kind}/${lot.startAt}`
 }
 
 function record(

@@ -7,7 +7,7 @@
 import type { Override } from '../entitlements/allowance.ts'
 import type { Customer } from '../entitlements/customer.ts'
 import type { Instant, Period } from '../entitlements/instant.ts'
-import type { Lot, Lots } from '../entitlements/lot.ts'
+import { type Lot, lotIdOf, type Lots } from '../entitlements/lot.ts'
 import type { EndedBecause, Phase, Subscription } from '../entitlements/subscription.ts'
 import { readAllowancePatch } from './allowance.ts'
 import {
@@ -97,11 +97,11 @@ function namesOf(lots: Lots): Names {
   return names
 }
 
-/** An id that says what the other fields say is 0; the last three fields are left out where they are usual. */
+/** An id that says what the other fields say is 0, any other is stored as it is; the last three fields are left out where they are usual. */
 function packLot(lot: Lot, names: Names): unknown[] {
   const usual = lot.granted === 0 && !lot.zeroed && lot.alerted === 0
   return [
-    lot.id === usualId(lot) ? 0 : lot.id,
+    lot.id === lotIdOf(lot) ? 0 : lot.id,
     LOT_KINDS.indexOf(lot.kind),
     names.get(lot.holdingId),
     lot.planId === null ? null : names.get(lot.planId),
@@ -127,12 +127,7 @@ function readLot(value: unknown, featureId: string, names: readonly string[]): L
     zeroed: flag(zeroed),
     alerted: natural(alerted),
   }
-  return { id: id === 0 ? usualId(lot) : string(id), ...lot }
-}
-
-/** How a lot is named unless another holding has taken it over; an id of any other form is stored as it is. */
-function usualId(lot: Omit<Lot, 'id'>): string {
-  return `${lot.holdingId}/${lot.featureId}/${lot.kind}/${lot.startAt}`
+  return { id: id === 0 ? lotIdOf(lot) : string(id), ...lot }
 }
 
 function nameAt(value: unknown, names: readonly string[]): string {

@@ -62,29 +62,3 @@ describe('a trial', () => {
     )
   })
 })
-
-describe('usage without an allowance', () => {
-  it('outlives a reading that was taken over at the same instant', () => {
-    timeline(
-      { pro: { limit: 10, reset: 'never' }, addon: null },
-      `
-      2026-01-01 report 1            | recorded no_subscription 1/0 left 0 over 1 until never
-      2026-01-01 subscribe s1 pro    | _ within_limit 1/10 left 9 until never
-      2026-01-01 move s1 addon       | _ not_in_plan
-      2026-01-01 report 2            | recorded not_in_plan 2/0 left 0 over 2 until never
-      2026-01-01 move s1 pro         | _ within_limit 1/10 left 9 until never
-      2026-01-01 subscribe s2 pro    | _ within_limit 3/20 left 17 until never
-    `,
-    )
-  })
-
-  it('is recorded, and a later never-resetting allowance takes it over', () => {
-    timeline(
-      { pro: { limit: 10, reset: 'never' } },
-      `
-      2026-01-01 report 4         | recorded no_subscription 4/0 left 0 over 4 until never
-      2026-01-02 subscribe s1 pro | _ within_limit 4/10 left 6 until never
-    `,
-    )
-  })
-})

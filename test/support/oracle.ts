@@ -245,6 +245,7 @@ class Life {
     for (const giver of givers) {
       if (giver.terms !== null) this.beginMissing(giver, brought, ends.get(giver.id) ?? -Infinity)
     }
+    this.takeInWhatIsLoose(givers)
   }
 
   /** A period that pins to the subscription crosses its anchor only if the pinning came after the anchor. */
@@ -345,6 +346,23 @@ class Life {
     this.begin(id, 'period', planId, since, to)
     const units = brought.get(id) ?? 0
     if (units > 0 && to < Infinity) this.begin(id, 'brought', planId, since, to, units)
+  }
+
+  /** What never starts anew and allows something now takes in what was used while nothing allowed it. */
+  private takeInWhatIsLoose(givers: readonly Giver[]): void {
+    const endless = givers
+      .filter(({ speaks, terms }) => speaks && terms?.reset === 'never')
+      .flatMap(({ id }) =>
+        this.open().filter(({ sort, giver }) => sort === 'period' && giver === id),
+      )
+      .find(({ to }) => to === Infinity)
+    if (endless === undefined) return
+    for (const loose of this.open().filter(({ sort }) => sort === 'loose')) {
+      const units = this.used(loose)
+      this.post(loose, -units)
+      this.post(endless, units)
+      loose.gone = true
+    }
   }
 
   private begin(

@@ -200,7 +200,8 @@ function edit(world: World, planId: string, fields: string[], at: Instant): stri
   if (before === undefined) throw new Error(`A timeline has no plan "${planId}"`)
   const compiled = before.allowances.get(METER)
   const allowance = { ...meter(), ...compiled?.allowance, ...fieldsOf(fields) } as MeterAllowance
-  const allowances = new Map([[METER, { allowance, mark: 'own' as const, fromPlanId: planId }]])
+  const stated = { allowance, mark: 'own' as const, fromPlanId: planId }
+  const allowances = new Map(fields[0] === 'removed' ? [] : [[METER, stated]])
   plans.set(planId, { ...before, revision: at, allowances })
   world.catalogue = { ...world.catalogue, revision: at, plans }
   return '_'

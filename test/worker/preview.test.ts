@@ -93,6 +93,26 @@ describe('a preview', () => {
     await bodyOf(send(world, patch('pro', { sso: { enabled: true } })))
   })
 
+  it('of a meter given again counts what was reported while nobody had it', async () => {
+    await bodyOf(send(world, patch('starter', { storage: null })))
+    for (const customerId of ['idle', 'light', 'pro-light', 'nobody']) {
+      const usage = { customerId, featureId: 'storage', behaviour: 'delta', value: 36 }
+      await bodyOf(world.api.post('/usage', usage))
+    }
+    await world.settle()
+    const before = await world.answers()
+    const edit = patch('starter', { storage: { limit: 40, enforcement: 'soft' } })
+    const { overLimit, examples } = await bodyOf(send(world, edit, '?dryRun=true'))
+    await bodyOf(send(world, edit))
+    const { byCustomer, ...numbers } = compared(before, await world.answers())
+    expect(overLimit).toBe(numbers.overLimit)
+    // 5 and 12 that they had used before, and 36 since.
+    expect(byCustomer.get('light')?.overLimit).toEqual(['storage'])
+    expect(byCustomer.get('pro-light')?.overLimit).toEqual(['storage'])
+    expect(byCustomer.get('idle')?.overLimit).toEqual([])
+    expect(examples.length).toBeGreaterThan(0)
+  })
+
   it.each(EDITS)(
     'of %s tells the numbers that applying it gives, and changes nothing',
     async (_, edit) => {
