@@ -94,10 +94,14 @@ export function graceOf(subscription: Subscription): Grace | null {
   return grace !== null && isPriced(subscription, grace.startedAt) ? grace : null
 }
 
-/** The first instant later than `after` at which the status or the phase is another, or null. */
+/**
+ * The first instant later than `after` at which the status or the phase is another, or null.
+ *
+ * What a payment can bring back goes on from phase to phase after it has lapsed: it comes back as what it would be.
+ */
 export function changesAfter(subscription: Subscription, after: Instant): Instant | null {
   const status = statusAt(subscription, after)
-  if (status === 'ended') return null
+  if (status === 'ended' && !isRestorable(subscription)) return null
   const phase = phaseAt(subscription, after)
   const dates = datesOf(subscription).filter((at) => at > after)
   const first = dates

@@ -61,6 +61,21 @@ describe('usage without any allowance', () => {
     )
   })
 
+  it('is taken over on time by what a lapsed subscription goes down to', () => {
+    timeline(
+      { pro: null, stock: { limit: 10, reset: 'never' } },
+      `
+      2026-01-01 subscribe s1 pro          | _ not_in_plan
+      2026-01-02 report 4                  | recorded not_in_plan 4/0 left 0 over 4 until never
+      2026-01-03 fail s1 2026-01-10        | _ not_in_plan 4/0 left 0 over 4 until never
+      2026-01-04 move s1 stock 2026-02-01  | _ not_in_plan 4/0 left 0 over 4 until never
+      2026-01-31T23:59:59.999 look         | _ grace_ended 4/0 left 0 over 4 until never
+      2026-02-01 look                      | _ grace_ended
+      2026-02-02 pay s1                    | _ within_limit 4/10 left 6 until never
+    `,
+    )
+  })
+
   it('joins what is reported later in a pause', () => {
     timeline(
       { pro: { limit: 10, reset: 'never' }, bare: null },
