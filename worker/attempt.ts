@@ -12,21 +12,39 @@ export type Asking = Pick<Call, 'ports' | 'now' | 'timing' | 'waitUntil'>
  * Asks a store, but waits no longer than `limitMs`. Whatever is thrown, or comes too late, is a value: the caller
  * has another store to ask, or a policy.
  */
-export async function attempt<T>(
+export function attempt<T>(
   { ports, timing }: Pick<Asking, 'ports' | 'timing'>,
   store: Store,
   limitMs: number,
   work: () => Promise<T>,
 ): Promise<Result<T, StoreFailure>> {
-  const done = new AbortController()
-  const late = ports.clock.wait(limitMs, done.signal).then(() => err('late' as const))
-  const answered = (async () => ok(await work()))()
+  return timing.measure(store, () => inTime(ports, limitMs, work))
+}
+
+function inTime<T>(
+  { clock }: Asking['ports'],
+  limitMs: number,
+  work: () => Promise<T>,
+): Promise<Result<T, StoreFailure>> {
+  const { promise, resolve } = Promise.withResolvers<Result<T, StoreFailure>>()
+  const stop = clock.after(limitMs, () => resolve(err('late')))
+  const settle = (result: Result<T, StoreFailure>) => {
+    stop()
+    resolve(result)
+  }
+  started(work).then(
+    (value) => settle(ok(value)),
+    (thrown: unknown) => settle(err(isOverloaded(thrown) ? 'overloaded' : 'failed')),
+  )
+  return promise
+}
+
+/** What throws before it promises anything has failed like any other. */
+function started<T>(work: () => Promise<T>): Promise<T> {
   try {
-    return await timing.measure(store, () => Promise.race([answered, late]))
+    return work()
   } catch (thrown) {
-    return err(isOverloaded(thrown) ? 'overloaded' : 'failed')
-  } finally {
-    done.abort()
+    return Promise.reject(thrown)
   }
 }
 
