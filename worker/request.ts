@@ -114,10 +114,11 @@ function parseJson(bytes: Uint8Array): Result<unknown, Failure> {
   try {
     const text = UTF_8.decode(bytes)
     const value: unknown = JSON.parse(text)
-    if (isDeeper(value, JSON_DEPTH_MAX) || (text.includes('\\u') && !isUnicode(value)))
+    const isEscaped = text.includes('\\u')
+    if (isDeeper(value, JSON_DEPTH_MAX) || (isEscaped && !isUnicode(value)))
       return err({ code: 'malformed_json' })
     // Written out or escaped; where neither is in the text, no member can be named so.
-    const pointer = /__proto__|\\u/.test(text) ? prototypeIn(value) : null
+    const pointer = isEscaped || text.includes('__proto__') ? prototypeIn(value) : null
     return pointer === null ? ok(value) : invalid(pointer, 'unknown_field', 'no such field')
   } catch {
     return err({ code: 'malformed_json' })
@@ -127,7 +128,8 @@ function parseJson(bytes: Uint8Array): Result<unknown, Failure> {
 function isDeeper(value: unknown, depthMax: number): boolean {
   if (typeof value !== 'object' || value === null) return false
   if (depthMax === 0) return true
-  // Without a list of the values: a batch has a thousand items.
+  // Lists by position and members without a list of them: a batch has a thousand items.
+  if (Array.isArray(value)) return value.some((member) => isDeeper(member, depthMax - 1))
   for (const name in value) if (isDeeper(Reflect.get(value, name), depthMax - 1)) return true
   return false
 }
