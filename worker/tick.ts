@@ -17,11 +17,13 @@ import { refreshStatuses } from './statuses.ts'
 import { startTiming, type Timing } from './timing.ts'
 
 /**
- * What one tick may spend: at most this many calls of objects. A page of customers takes at most four D1 queries,
+ * What one tick may spend: at most this many calls of objects. A page of customers takes at most six D1 queries,
  * so 4,000 calls and as many customers without an object stay below 500 queries, and KV sees the head and at most
  * 300 keys and documents.
  */
 const OBJECT_CALLS_MAX = 4_000
+/** What is left for those who are due, however many changes wait for objects that do not answer. */
+const DUE_CALLS_MIN = 2_000
 const PAGE_SIZE = 250
 const PAGES_MAX = 32
 /** How many objects are called at the same time. */
@@ -37,17 +39,20 @@ interface Sweep {
   readonly now: Instant
   readonly timing: Timing
   objectCallsLeft: number
+  /** Sets those apart whom this tick has tried; null until it tries the first. */
+  turn: number | null
 }
 
 /** One round of everything that is owed. */
 export async function tick(ports: Ports, environment: Environment): Promise<void> {
   const now = ports.clock.now()
   const timing = startTiming(ports.clock.now)
-  const sweep: Sweep = { ports, now, timing, objectCallsLeft: OBJECT_CALLS_MAX }
+  const sweep: Sweep = { ports, now, timing, objectCallsLeft: OBJECT_CALLS_MAX, turn: null }
   await keepGoing('head', () => publishHead(ports))
   await keepGoing('keys', () => repeatChangedKeys(ports, environment))
-  await keepGoing('unsynced', () => applyUnsynced(sweep))
+  await keepGoing('unsynced', () => applyUnsynced(sweep, DUE_CALLS_MIN))
   await keepGoing('due', () => doDue(sweep))
+  await keepGoing('unsynced, the rest', () => applyUnsynced(sweep, 0))
   await keepGoing('expiries', () => dropExpired(sweep))
   await keepGoing('documents', () => dropOldDocuments(ports))
 }
@@ -64,17 +69,29 @@ async function keepGoing(part: string, work: () => Promise<unknown>): Promise<vo
 interface UnsyncedRow {
   readonly id: string
   readonly revision: number
+  readonly apply_turn: number
 }
 
-/** The outbox of changes: customers whose object has not applied the newest. */
-async function applyUnsynced(sweep: Sweep): Promise<void> {
-  let after: UnsyncedRow = { revision: 0, id: '' }
-  for (let pages = 0; pages < PAGES_MAX && sweep.objectCallsLeft > 0; pages++) {
-    const page = await rowsOf<UnsyncedRow>(sweep, UNSYNCED, [after.revision, after.id])
+/**
+ * The outbox of changes: customers whose object has not applied the newest. Who fails is set down as tried in this
+ * turn, so that the next tick begins with others.
+ *
+ * @param spared How many calls to leave for others.
+ */
+async function applyUnsynced(sweep: Sweep, spared: number): Promise<void> {
+  sweep.turn ??= (await rowsOf<{ turn: number }>(sweep, TURN, []))[0]?.turn ?? 1
+  let after: UnsyncedRow = { apply_turn: -1, revision: 0, id: '' }
+  for (let pages = 0; pages < PAGES_MAX; pages++) {
+    const count = Math.min(PAGE_SIZE, sweep.objectCallsLeft - spared)
+    if (count <= 0) return
+    const from = [after.apply_turn, after.revision, after.id]
+    const page = await rowsOf<UnsyncedRow>(sweep, UNSYNCED, [sweep.turn, count, ...from])
     const acks = await callEach(sweep, page, (object, row) => object.apply(row.revision))
     await acknowledge(sweep, acks, sweep.now)
+    const failed = failedOf(page, acks)
+    if (failed.length > 0) await run(sweep, TRIED, [JSON.stringify(failed), sweep.turn])
     const last = page.at(-1)
-    if (last === undefined || page.length < PAGE_SIZE) return
+    if (last === undefined || page.length < count) return
     after = last
   }
 }
@@ -88,25 +105,35 @@ interface DueRow {
 /**
  * Customers for whom time has done something durable. Objects close their periods; stored statuses follow the
  * dated facts. Who has no object yet gets none here: it would live near cron instead of near its first caller.
+ *
+ * Who fails is due anew, behind all others who are due by now.
  */
 async function doDue(sweep: Sweep): Promise<void> {
   let after = { next_due: -1, id: '' }
   for (let pages = 0; pages < PAGES_MAX && sweep.objectCallsLeft > 0; pages++) {
-    const page = await rowsOf<DueRow>(sweep, DUE, [sweep.now, after.next_due, after.id])
+    const count = Math.min(PAGE_SIZE, sweep.objectCallsLeft)
+    const page = await rowsOf<DueRow>(sweep, DUE, [sweep.now, count, after.next_due, after.id])
     const withObject = page.filter((row) => row.has_object === 1)
-    const without = new Set(page.filter((row) => row.has_object === 0).map((row) => row.id))
+    const without = page.filter((row) => row.has_object === 0)
     const acks = await callEach(sweep, withObject, (object) => object.tick())
     const changes = await refreshStatuses(
       sweep,
       page.map((row) => row.id),
     )
-    const idle = [...without].map((id) => ({ id, nextDue: changes.get(id) ?? null }))
     await acknowledge(sweep, acks, NEVER)
+    const idle = without.map(({ id }) => ({ id, nextDue: changes.get(id) ?? null }))
     if (idle.length > 0) await run(sweep, RESCHEDULE, [JSON.stringify(idle)])
+    const failed = failedOf(withObject, acks)
+    if (failed.length > 0) await run(sweep, DUE_ANEW, [JSON.stringify(failed), sweep.now])
     const last = page.at(-1)
-    if (last === undefined || page.length < PAGE_SIZE) return
+    if (last === undefined || page.length < count) return
     after = last
   }
+}
+
+function failedOf(called: readonly { readonly id: string }[], acks: readonly Ack[]): string[] {
+  const answered = new Set(acks.map(({ id }) => id))
+  return called.map(({ id }) => id).filter((id) => !answered.has(id))
 }
 
 /** Answers to requests that may be sent again no more. */
@@ -127,11 +154,10 @@ async function callEach<R extends { readonly id: string }>(
   page: readonly R[],
   call: (object: CustomerCalls, row: R) => Promise<ApplyAnswer>,
 ): Promise<Ack[]> {
-  const affordable = page.slice(0, sweep.objectCallsLeft)
-  sweep.objectCallsLeft -= affordable.length
+  sweep.objectCallsLeft -= page.length
   const acks: Ack[] = []
-  for (let from = 0; from < affordable.length; from += CALLS_AT_ONCE) {
-    const rows = affordable.slice(from, from + CALLS_AT_ONCE)
+  for (let from = 0; from < page.length; from += CALLS_AT_ONCE) {
+    const rows = page.slice(from, from + CALLS_AT_ONCE)
     const answers = await Promise.all(
       rows.map((row) =>
         attempt(sweep, 'do', OBJECT_LIMIT_MS, () => call(sweep.ports.customers(row.id), row)),
@@ -182,13 +208,22 @@ async function run(
     .run()
 }
 
-const UNSYNCED = `SELECT id, revision FROM customers
-  WHERE synced_revision IS NOT NULL AND revision > synced_revision AND (revision, id) > (?1, ?2)
-  ORDER BY revision, id LIMIT ${PAGE_SIZE}`
+const IS_UNSYNCED = 'synced_revision IS NOT NULL AND revision > synced_revision'
+
+const TURN = `SELECT coalesce(max(apply_turn), 0) + 1 AS turn FROM customers WHERE ${IS_UNSYNCED}`
+
+const UNSYNCED = `SELECT id, revision, apply_turn FROM customers
+  WHERE ${IS_UNSYNCED} AND apply_turn < ?1 AND (apply_turn, revision, id) > (?3, ?4, ?5)
+  ORDER BY apply_turn, revision, id LIMIT ?2`
+
+const TRIED = `UPDATE customers SET apply_turn = ?2 WHERE id IN (SELECT value FROM json_each(?1))`
 
 const DUE = `SELECT id, next_due, synced_revision IS NOT NULL AS has_object FROM customers
-  WHERE next_due IS NOT NULL AND next_due <= ?1 AND (next_due, id) > (?2, ?3) AND clock_at IS NULL
-  ORDER BY next_due, id LIMIT ${PAGE_SIZE}`
+  WHERE next_due IS NOT NULL AND next_due <= ?1 AND (next_due, id) > (?3, ?4) AND clock_at IS NULL
+  ORDER BY next_due, id LIMIT ?2`
+
+const DUE_ANEW = `UPDATE customers SET next_due = ?2 + 1
+  WHERE id IN (SELECT value FROM json_each(?1)) AND next_due <= ?2`
 
 const ACKNOWLEDGE = `UPDATE customers SET
   synced_revision = ack.value ->> 'revision', synced_version = ack.value ->> 'version',

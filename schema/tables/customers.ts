@@ -22,14 +22,17 @@ export const customers = sqliteTable(
     syncedRevision: integer('synced_revision'),
     /** The object's version at its last word, so that an older word never overwrites a newer. */
     syncedVersion: integer('synced_version').notNull().default(0),
+    /** In which turn of the tick the object was last told of a change that it had not applied; 0: in none. */
+    applyTurn: integer('apply_turn').notNull().default(0),
     /** When the object has something durable to do; NULL: nothing. */
     nextDue: instant('next_due'),
   },
   (table) => [
     // The tick's pages of changes that objects have not applied, and of customers due. With the id, because thousands
-    // may be due at one instant, and a page must not sort them all.
+    // may be due at one instant, and a page must not sort them all. Who was tried longest ago comes first, so that those
+    // who fail for ever keep nobody waiting.
     index('customers_unsynced')
-      .on(table.revision, table.id)
+      .on(table.applyTurn, table.revision, table.id)
       .where(
         sql`${table.syncedRevision} IS NOT NULL AND ${table.revision} > ${table.syncedRevision}`,
       ),

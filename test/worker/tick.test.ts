@@ -155,6 +155,75 @@ describe('a change whose poke was lost', () => {
   })
 })
 
+describe('customers whose objects fail for ever', () => {
+  /** So many customers of whom each needs the tick, the oldest first. */
+  const insert = (prefix: string, count: number, columns: string) =>
+    env.DB.prepare(
+      `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
+       INSERT INTO customers (id, metadata, created_at, revision, synced_revision, next_due)
+       SELECT ?2 || i, '{}', 0, ${columns} FROM n`,
+    )
+      .bind(count, prefix)
+      .run()
+  /** Objects of which those of `dead` customers never answer as they are asked to. */
+  const partly = (called: string[]) =>
+    new Proxy(env.CUSTOMERS, {
+      get: () => (customerId: string) => {
+        const work = async (revision = 1) => {
+          called.push(customerId)
+          if (customerId.startsWith('dead')) throw new Error('Network connection lost.')
+          const floor = { revision, version: 1, catalogueRevision: 0 }
+          return { status: 'applied', floor, nextDue: null }
+        }
+        return { apply: work, tick: () => work() }
+      },
+    })
+  const leftOf = (prefix: string) =>
+    env.DB.prepare(
+      `SELECT count(*) AS n FROM customers WHERE id LIKE ?1 || '%'
+       AND (revision > synced_revision OR next_due IS NOT NULL)`,
+    )
+      .bind(prefix)
+      .first<number>('n')
+  const DEAD = 6_000
+
+  it('keep nobody’s change waiting, and are all tried in turn', async () => {
+    await insert('dead-', DEAD, '2, 1, NULL')
+    await insert('alive-', 300, '3, 1, NULL')
+    const called: string[] = []
+    for (let ticks = 0; ticks < 3; ticks++) await run({ CUSTOMERS: partly(called) })
+    expect(await leftOf('alive-')).toBe(0)
+    expect(await leftOf('dead-')).toBe(DEAD)
+    expect(new Set(called).size).toBe(DEAD + 300)
+    expect(called.length).toBeLessThanOrEqual(3 * 4_000)
+  })
+
+  it('are called once a tick, also where calls are left', async () => {
+    await insert('dead-', 300, '2, 1, NULL')
+    const called: string[] = []
+    await run({ CUSTOMERS: partly(called) })
+    expect(called).toHaveLength(300)
+  })
+
+  it('keep nobody waiting who is due, and stay due', async () => {
+    await insert('dead-', DEAD, '1, 1, 1')
+    await insert('alive-', 300, '1, 1, 2')
+    for (let ticks = 0; ticks < 3; ticks++) {
+      await run({ CUSTOMERS: partly([]) })
+      vi.setSystemTime(Date.now() + 60_000)
+    }
+    expect(await leftOf('alive-')).toBe(0)
+    expect(await leftOf('dead-')).toBe(DEAD)
+  })
+
+  it('leave half of a tick to those who are due', async () => {
+    await insert('dead-', DEAD, '2, 1, NULL')
+    await insert('alive-', 300, '1, 1, 1')
+    await run({ CUSTOMERS: partly([]) })
+    expect(await leftOf('alive-')).toBe(0)
+  })
+})
+
 describe('time', () => {
   it('past a period’s end closes it: snapshot and ledger follow, and a second tick changes nothing', async () => {
     await consume(40)

@@ -155,6 +155,7 @@ export function newCustomerRow(id: string, { now }: Pick<Call, 'now'>) {
     clockAt: null,
     syncedRevision: null,
     syncedVersion: 0,
+    applyTurn: 0,
     nextDue: null,
   }
 }
