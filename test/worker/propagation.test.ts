@@ -6,6 +6,7 @@ import { tick } from '../../worker/tick.ts'
 import { counting, flaky, laggingKv } from '../support/bindings.ts'
 import { edge, makeKey } from '../support/edge.ts'
 import { fresh } from '../support/fresh.ts'
+import { hostile } from '../support/hostile.ts'
 
 const NOW = Date.parse('2026-02-10T12:00:00Z')
 /** The documented staleness of a grant, without Cloudflare's own propagation. */
@@ -129,6 +130,32 @@ describe('a change while a customer’s object comes to be', () => {
     expect(counts.called).toContain('apply pro-co')
     expect(await unsynced()).toBe(0)
   })
+
+  it('reaches it also where it has read and not yet told of itself', async () => {
+    hostile.object = (ports) => ({ ...ports, intent: withoutWord })
+    expect((await edge(key).get(ASK)).body['reason']).toBe('no_subscription')
+    const { bindings, counts } = counting()
+    const bought = await edge(key, bindings).post(BUY, { planId: 'enterprise' })
+    expect(bought.body['propagation']).toBe('done')
+    expect(counts.called).toContain('apply pro-co')
+  })
+
+  it('that cannot reach it where it has not yet told of itself says so', async () => {
+    hostile.object = (ports) => ({ ...ports, intent: withoutWord })
+    await edge(key).get(ASK)
+    const cut = edge(key, { CUSTOMERS: flaky((method) => method === 'apply') })
+    expect((await cut.post(BUY, { planId: 'enterprise' })).body['propagation']).toBe('pending')
+    expect(await unsynced()).toBe(1)
+  })
+
+  /** D1 as an object has it whose word on how far it is never arrives. */
+  const withoutWord: Pick<D1Database, 'prepare' | 'batch'> = {
+    prepare: (query) => {
+      if (query.includes('synced_revision = ?1')) throw new Error('Network connection lost.')
+      return env.DB.prepare(query)
+    },
+    batch: (statements) => env.DB.batch(statements),
+  }
 })
 
 describe('a purchase', () => {
