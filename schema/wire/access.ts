@@ -1,5 +1,5 @@
 /** Asking: what a question looks like, and the answer with everything behind it. */
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { REASONS } from '../../entitlements/entitlement.ts'
 import { ENFORCEMENTS, FEATURE_TYPES } from '../words.ts'
 import { limit } from './allowance.ts'
@@ -9,10 +9,10 @@ import { integerParameter, json, periodText, quantity, words } from './field.ts'
 /** What gives the customer the feature. */
 const source = z.object({
   kind: z.enum(['plan', 'default_plan', 'override']),
-  planId: catalogueId.optional(),
-  inheritedFrom: catalogueId.optional(),
-  subscriptionId: z.string().optional(),
-  expiresAt: instantText.optional(),
+  planId: z.optional(catalogueId),
+  inheritedFrom: z.optional(catalogueId),
+  subscriptionId: z.optional(z.string()),
+  expiresAt: z.optional(instantText),
 })
 
 const lot = z.object({
@@ -20,14 +20,14 @@ const lot = z.object({
   grantedUnits: limit,
   usedUnits: z.int(),
   startAt: instantText,
-  endsAt: instantText.nullable(),
+  endsAt: z.nullable(instantText),
   source,
 })
 
 const warning = z.object({
   code: z.enum(['threshold', 'over_soft_limit', 'in_grace', 'override_expires']),
   message: z.string(),
-  percent: z.int().optional(),
+  percent: z.optional(z.int()),
 })
 
 /** The allowance that holds for one customer now, and whether it gives access. */
@@ -35,25 +35,25 @@ export const entitlement = z.object({
   customerId: z.string(),
   featureId: z.string(),
   /** Null for a feature that the catalogue does not have. */
-  type: z.enum(FEATURE_TYPES).nullable(),
+  type: z.nullable(z.enum(FEATURE_TYPES)),
   hasAccess: z.boolean(),
   reason: z.enum(REASONS),
-  value: json.optional(),
-  limit: limit.optional(),
-  used: z.int().optional(),
-  balance: limit.optional(),
-  overage: z.int().optional(),
-  carried: z.int().optional(),
-  enforcement: z.enum(ENFORCEMENTS).optional(),
-  period: periodText.nullable().optional(),
-  resetAt: instantText.nullable().optional(),
-  lots: z.array(lot).optional(),
+  value: z.optional(json),
+  limit: z.optional(limit),
+  used: z.optional(z.int()),
+  balance: z.optional(limit),
+  overage: z.optional(z.int()),
+  carried: z.optional(z.int()),
+  enforcement: z.optional(z.enum(ENFORCEMENTS)),
+  period: z.optional(z.nullable(periodText)),
+  resetAt: z.optional(z.nullable(instantText)),
+  lots: z.optional(z.array(lot)),
   sources: z.array(source),
   inherited: z.boolean(),
   overridden: z.boolean(),
-  grace: z.object({ endsAt: instantText }).nullable(),
+  grace: z.nullable(z.object({ endsAt: instantText })),
   warnings: z.array(warning),
-  hint: z.string().optional(),
+  hint: z.optional(z.string()),
 })
 
 /** How old the state is that the answer rests on, and how far it was checked. */
@@ -63,7 +63,7 @@ export const freshness = z.object({
   revision: z.int(),
   asOf: instantText,
   ageMs: z.int(),
-  publishedAt: instantText.nullable(),
+  publishedAt: z.nullable(instantText),
   confirmed: z.union([z.literal(false), z.enum(['object', 'source'])]),
   degraded: z.boolean(),
 })
@@ -74,8 +74,8 @@ const asked = words(128)
 const question = {
   customerId,
   featureId: asked,
-  quantity: integerParameter(1, Number.MAX_SAFE_INTEGER).default(1),
-  fresh: flagParameter.default(false),
+  quantity: z._default(integerParameter(1, Number.MAX_SAFE_INTEGER), 1),
+  fresh: z._default(flagParameter, false),
 } as const
 
 export type EntitlementAnswer = z.infer<typeof entitlement>
@@ -83,15 +83,15 @@ export type Freshness = z.infer<typeof freshness>
 
 export const getAccess = {
   query: body(question),
-  answer: entitlement.extend(freshness.shape).extend({ quantity: z.int() }),
+  answer: z.extend(z.extend(entitlement, freshness.shape), { quantity: z.int() }),
 }
 export const listEntitlements = {
   params: body({ customerId }),
   query: body({
-    featureId: asked.exactOptional(),
-    fresh: flagParameter.default(false),
+    featureId: z.exactOptional(asked),
+    fresh: z._default(flagParameter, false),
   }),
-  answer: freshness.extend({ customerId: z.string(), data: z.array(entitlement) }),
+  answer: z.extend(freshness, { customerId: z.string(), data: z.array(entitlement) }),
 }
 /** One rule as it applied, worded for people; `rule` is one of a list that may grow. */
 const step = z.object({ rule: z.string(), detail: z.string() })
@@ -99,11 +99,14 @@ const step = z.object({ rule: z.string(), detail: z.string() })
 export const getEntitlement = {
   params: body({ customerId, featureId: asked }),
   /** `explain` asks the customer's object, and adds `lots`, `steps` and `grantedBy`. */
-  query: body({ explain: flagParameter.default(false), fresh: flagParameter.default(false) }),
-  answer: entitlement.extend(freshness.shape).extend({
-    steps: z.array(step).optional(),
+  query: body({
+    explain: z._default(flagParameter, false),
+    fresh: z._default(flagParameter, false),
+  }),
+  answer: z.extend(z.extend(entitlement, freshness.shape), {
+    steps: z.optional(z.array(step)),
     /** Public plans that give the feature, the lowest rank first, at most three. */
-    grantedBy: z.object({ planIds: z.array(catalogueId) }).optional(),
+    grantedBy: z.optional(z.object({ planIds: z.array(catalogueId) })),
   }),
 }
 
@@ -111,15 +114,15 @@ export const getEntitlement = {
 const ITEMS = { error: 'a list of at most 1000 items' }
 
 export const checkAccessBatch = {
-  query: body({ fresh: flagParameter.default(false) }),
+  query: body({ fresh: z._default(flagParameter, false) }),
   /** Of at most 100 customers; of 50 with `fresh`. */
   body: body({
     items: z
-      .array(body({ customerId, featureId: asked, quantity: quantity.default(1) }), ITEMS)
-      .max(1_000, ITEMS),
+      .array(body({ customerId, featureId: asked, quantity: z._default(quantity, 1) }), ITEMS)
+      .check(z.maxLength(1_000, ITEMS)),
   }),
   /** In the order of the items. */
   answer: z.object({
-    results: z.array(entitlement.extend(freshness.shape).extend({ quantity: z.int() })),
+    results: z.array(z.extend(z.extend(entitlement, freshness.shape), { quantity: z.int() })),
   }),
 }

@@ -1,5 +1,5 @@
 /** Allowances on the wire. Whether one fits its feature's type is the domain's business, not the shape's. */
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import type { Json } from '../../entitlements/allowance.ts'
 import { jsonBytes } from '../../entitlements/json.ts'
 import { ALERT_PERCENT_MAX, VALUE_BYTES_MAX } from '../../entitlements/merge.ts'
@@ -20,17 +20,19 @@ const ALLOWANCES = {
 export const limit = z.union([z.literal('unlimited', LIMIT), natural], LIMIT)
 
 /** A customizable feature's value: any JSON but null, ≤ 4 KB. */
-export const value: z.ZodType<Exclude<Json, null>> = z
+export const value: z.ZodMiniType<Exclude<Json, null>> = z
   .union([z.string(), z.number(), z.boolean(), z.array(json), z.record(z.string(), json)], VALUE)
-  .refine((each) => jsonBytes(each) <= VALUE_BYTES_MAX, VALUE)
+  .check(z.refine((each) => jsonBytes(each) <= VALUE_BYTES_MAX, VALUE))
 
 const METER_FIELDS = {
   limit,
   enforcement: oneOf(ENFORCEMENTS),
   reset: oneOf(RESETS),
   anchor: oneOf(ANCHORS),
-  rollover: body({ percent: integer(1, 100), max: natural.nullable() }).nullable(),
-  alertsAt: z.array(integer(1, ALERT_PERCENT_MAX), ALERTS).max(20, ALERTS).readonly(),
+  rollover: z.nullable(body({ percent: integer(1, 100), max: z.nullable(natural) })),
+  alertsAt: z.readonly(
+    z.array(integer(1, ALERT_PERCENT_MAX), ALERTS).check(z.maxLength(20, ALERTS)),
+  ),
   onPlanChange: oneOf(PLAN_CHANGES),
 } as const
 
@@ -38,19 +40,21 @@ const METER_FIELDS = {
 const FIELDS = { enabled: flag, value, ...METER_FIELDS } as const
 
 /** Some fields of an allowance, as an override states them. */
-export const allowancePatch = body(FIELDS).exactPartial().refine(isNotEmpty, SOMETHING)
+export const allowancePatch = z.exactPartial(body(FIELDS)).check(z.refine(isNotEmpty, SOMETHING))
 
 /** What a plan states of a feature: some fields of an allowance, or `{"removed": true}`. */
-export const statementPatch = body({ ...FIELDS, removed: z.literal(true, REMOVED) })
-  .exactPartial()
-  .refine(isNotEmpty, SOMETHING)
-  .refine((each) => each.removed === undefined || Object.keys(each).length === 1, REMOVED)
+export const statementPatch = z
+  .exactPartial(body({ ...FIELDS, removed: z.literal(true, REMOVED) }))
+  .check(
+    z.refine(isNotEmpty, SOMETHING),
+    z.refine((each) => each.removed === undefined || Object.keys(each).length === 1, REMOVED),
+  )
 
 /** By feature, for a plan that is stated whole: what an allowance leaves out is its type's default. */
 export const statements = z.record(catalogueId, statementPatch, ALLOWANCES)
 
 /** By feature, for an edit: what is left out stays as in force, `null` returns the feature to inheriting. */
-export const statementPatches = z.record(catalogueId, statementPatch.nullable(), ALLOWANCES)
+export const statementPatches = z.record(catalogueId, z.nullable(statementPatch), ALLOWANCES)
 
 /** A whole allowance in an answer. */
 export const allowance = z.union([

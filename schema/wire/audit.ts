@@ -1,14 +1,14 @@
 /** The log of changes on the wire. */
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { body, customerId, instantText, madeId, PAGE_QUERY, pageOf, words } from './field.ts'
 
 const filter = body({
   ...PAGE_QUERY,
   /** As `{kind}:{id}`; an id alone is a key's. */
-  actor: words(300).exactOptional(),
+  actor: z.exactOptional(words(300)),
   /** What was changed, as its path below `/v1/`: `plans/pro`. */
-  resource: words(600).exactOptional(),
-  customerId: customerId.exactOptional(),
+  resource: z.exactOptional(words(600)),
+  customerId: z.exactOptional(customerId),
 })
 
 /** One change: who did what to what. */

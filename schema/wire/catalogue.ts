@@ -1,5 +1,5 @@
 /** The whole catalogue as one document, as a seed file holds it. */
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { FEATURES_MAX, PLANS_MAX } from '../../entitlements/compile.ts'
 import { feature, featureInput } from './feature.ts'
 import { body, catalogueId, CHANGED, flagParameter, instant, natural } from './field.ts'
@@ -13,21 +13,22 @@ const PLANS = { error: `a list of at most ${PLANS_MAX} plans, each id once` }
 const LISTED = {
   id: catalogueId,
   /** Null or left out: on offer. */
-  archivedAt: instant.nullable().exactOptional(),
-  createdAt: instant.exactOptional(),
-  updatedAt: instant.exactOptional(),
-  revision: natural.exactOptional(),
+  archivedAt: z.exactOptional(z.nullable(instant)),
+  createdAt: z.exactOptional(instant),
+  updatedAt: z.exactOptional(instant),
+  revision: z.exactOptional(natural),
 } as const
 
 /** Features, plans and the default plan; what it leaves out is archived only on request. */
 export const catalogueInput = body({
   features: z
-    .array(featureInput.extend(LISTED), FEATURES)
-    .max(FEATURES_MAX, FEATURES)
-    .refine(eachIdOnce, FEATURES),
-  plans: z.array(planInput.extend(LISTED), PLANS).max(PLANS_MAX, PLANS).refine(eachIdOnce, PLANS),
-  defaultPlanId: catalogueId.nullable().exactOptional(),
-  revision: natural.exactOptional(),
+    .array(z.extend(featureInput, LISTED), FEATURES)
+    .check(z.maxLength(FEATURES_MAX, FEATURES), z.refine(eachIdOnce, FEATURES)),
+  plans: z
+    .array(z.extend(planInput, LISTED), PLANS)
+    .check(z.maxLength(PLANS_MAX, PLANS), z.refine(eachIdOnce, PLANS)),
+  defaultPlanId: z.exactOptional(z.nullable(catalogueId)),
+  revision: z.exactOptional(natural),
 })
 
 export type CatalogueInput = z.infer<typeof catalogueInput>
@@ -35,15 +36,15 @@ export type CatalogueInput = z.infer<typeof catalogueInput>
 const catalogue = z.object({
   features: z.array(feature),
   plans: z.array(plan),
-  defaultPlanId: catalogueId.nullable(),
+  defaultPlanId: z.nullable(catalogueId),
   revision: z.int(),
 })
 
 export const getCatalogue = { answer: catalogue }
 export const putCatalogue = {
-  query: body({ prune: flagParameter.default(false), ...DRY_RUN }),
+  query: body({ prune: z._default(flagParameter, false), ...DRY_RUN }),
   body: catalogueInput,
-  answer: z.union([catalogue.extend(CHANGED), cataloguePreview]),
+  answer: z.union([z.extend(catalogue, CHANGED), cataloguePreview]),
 }
 
 function eachIdOnce(items: readonly { readonly id: string }[]): boolean {

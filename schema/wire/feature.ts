@@ -1,8 +1,8 @@
 /** Features on the wire, one export a route. */
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { FEATURE_TYPES } from '../words.ts'
 import { body, catalogueId, CHANGED, instantText, metadata, oneOf, PAGE_QUERY } from './field.ts'
-import { pageOf, prose, words } from './field.ts'
+import { pageOf, prose, removable, words } from './field.ts'
 import { cataloguePreview, dryRunQuery } from './preview.ts'
 
 const unit = body({ singular: words(64), plural: words(64) })
@@ -10,18 +10,18 @@ const unit = body({ singular: words(64), plural: words(64) })
 const meter = body({
   event: words(128),
   aggregate: oneOf(['count', 'sum']),
-  property: words(128).exactOptional(),
+  property: z.exactOptional(words(128)),
 })
 
 /** What a caller may say of a feature; the type is said once and never changes. */
 const FIELDS = {
   type: oneOf(FEATURE_TYPES),
-  name: words(128).exactOptional(),
-  description: prose(1024).exactOptional(),
-  unit: unit.exactOptional(),
-  meter: meter.exactOptional(),
-  onUnavailable: oneOf(['deny', 'allow']).exactOptional(),
-  metadata: metadata.exactOptional(),
+  name: z.exactOptional(words(128)),
+  description: z.exactOptional(prose(1024)),
+  unit: z.exactOptional(unit),
+  meter: z.exactOptional(meter),
+  onUnavailable: z.exactOptional(oneOf(['deny', 'allow'])),
+  metadata: z.exactOptional(metadata),
 } as const
 
 const params = body({ featureId: catalogueId })
@@ -31,13 +31,13 @@ export const featureInput = body(FIELDS)
 
 /** A merge patch: what is left out stays, `null` removes. */
 export const featurePatch = body({
-  type: FIELDS.type.exactOptional(),
-  name: words(128).nullable().exactOptional(),
-  description: prose(1024).nullable().exactOptional(),
-  unit: unit.nullable().exactOptional(),
-  meter: meter.nullable().exactOptional(),
-  onUnavailable: oneOf(['deny', 'allow']).nullable().exactOptional(),
-  metadata: metadata.nullable().exactOptional(),
+  type: z.exactOptional(FIELDS.type),
+  name: removable(words(128)),
+  description: removable(prose(1024)),
+  unit: removable(unit),
+  meter: removable(meter),
+  onUnavailable: removable(oneOf(['deny', 'allow'])),
+  metadata: removable(metadata),
 })
 
 /** A feature in an answer. */
@@ -45,18 +45,18 @@ export const feature = z.object({
   id: catalogueId,
   type: z.enum(FEATURE_TYPES),
   name: z.string(),
-  description: z.string().optional(),
-  unit: z.object({ singular: z.string(), plural: z.string() }).optional(),
-  meter: z
-    .object({
+  description: z.optional(z.string()),
+  unit: z.optional(z.object({ singular: z.string(), plural: z.string() })),
+  meter: z.optional(
+    z.object({
       event: z.string(),
       aggregate: z.enum(['count', 'sum']),
-      property: z.string().optional(),
-    })
-    .optional(),
+      property: z.optional(z.string()),
+    }),
+  ),
   onUnavailable: z.enum(['deny', 'allow']),
   metadata,
-  archivedAt: instantText.nullable(),
+  archivedAt: z.nullable(instantText),
   createdAt: instantText,
   updatedAt: instantText,
   revision: z.int(),
@@ -67,7 +67,7 @@ export type FeaturePatch = z.infer<typeof featurePatch>
 export type FeatureAnswer = z.infer<typeof feature>
 
 const query = dryRunQuery
-const changed = z.union([feature.extend(CHANGED), cataloguePreview])
+const changed = z.union([z.extend(feature, CHANGED), cataloguePreview])
 
 export const putFeature = { params, query, body: featureInput, answer: changed }
 export const patchFeature = { params, query, body: featurePatch, answer: changed }

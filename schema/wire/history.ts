@@ -1,5 +1,5 @@
 /** What became of a meter: by day, and row by row. */
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { LEDGER_KINDS } from '../words.ts'
 import { body, catalogueId, customerId, instant, instantText } from './field.ts'
 import { PAGE_QUERY, pageOf } from './field.ts'
@@ -27,14 +27,14 @@ const ORDER = { error: 'an instant after from' }
 
 const period = body({
   featureId: catalogueId,
-  from: instant.exactOptional(),
-  to: instant.exactOptional(),
-}).refine(({ from = 0, to = Infinity }) => from < to, { ...ORDER, path: ['to'] })
+  from: z.exactOptional(instant),
+  to: z.exactOptional(instant),
+}).check(z.refine(({ from = 0, to = Infinity }) => from < to, { ...ORDER, path: ['to'] }))
 
 /** One row of the ledger: one lot, one UTC day, one kind. */
 const entry = z.object({
   /** Null for all that is older than 400 days. */
-  day: z.iso.date().nullable(),
+  day: z.nullable(z.iso.date()),
   lotId: z.string(),
   kind: z.enum(LEDGER_KINDS),
   /** Signed change of what is used; for `carried` the units granted. */

@@ -1,5 +1,5 @@
 /** Many customers at once, with their subscriptions. */
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { customer, customerFields } from './customer.ts'
 import { body, CHANGED, customerId } from './field.ts'
 import { outcomesOf } from './outcome.ts'
@@ -12,17 +12,19 @@ const SUBSCRIPTIONS = { error: 'a list of at most 20 subscriptions' }
 const item = body({
   id: customerId,
   ...customerFields,
-  subscriptions: z.array(subscriptionInput, SUBSCRIPTIONS).max(20, SUBSCRIPTIONS).exactOptional(),
+  subscriptions: z.exactOptional(
+    z.array(subscriptionInput, SUBSCRIPTIONS).check(z.maxLength(20, SUBSCRIPTIONS)),
+  ),
 })
 
 export type ImportItem = z.infer<typeof item>
 
 export const importCustomers = {
   body: body({
-    items: z
-      .array(item, ITEMS)
-      .max(500, ITEMS)
-      .refine((items) => new Set(items.map(({ id }) => id)).size === items.length, ITEMS),
+    items: z.array(item, ITEMS).check(
+      z.maxLength(500, ITEMS),
+      z.refine((items) => new Set(items.map(({ id }) => id)).size === items.length, ITEMS),
+    ),
   }),
-  answer: outcomesOf(customer.extend({ ...CHANGED, subscriptions: z.array(subscription) })),
+  answer: outcomesOf(z.extend(customer, { ...CHANGED, subscriptions: z.array(subscription) })),
 }

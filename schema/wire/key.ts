@@ -1,5 +1,5 @@
 /** API keys and who one is, one export a route. */
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { ROLES, SCOPES } from '../keys.ts'
 import { body, instant, instantText, integer, madeId, oneOf } from './field.ts'
 import { PAGE_QUERY, pageOf, words } from './field.ts'
@@ -11,11 +11,11 @@ const SCOPE_LIST = { error: `a list of ${SCOPES.join(', ')}, each once, at least
 
 const keyInput = body({
   name: words(128),
-  scopes: z
-    .array(oneOf(SCOPES), SCOPE_LIST)
-    .min(1, SCOPE_LIST)
-    .refine((each) => new Set(each).size === each.length, SCOPE_LIST),
-  expiresAt: instant.nullable().exactOptional(),
+  scopes: z.array(oneOf(SCOPES), SCOPE_LIST).check(
+    z.minLength(1, SCOPE_LIST),
+    z.refine((each) => new Set(each).size === each.length, SCOPE_LIST),
+  ),
+  expiresAt: z.exactOptional(z.nullable(instant)),
 })
 
 export type KeyInput = z.infer<typeof keyInput>
@@ -27,13 +27,13 @@ export const key = z.object({
   id: madeId('key'),
   name: z.string(),
   scopes: z.array(z.enum(SCOPES)),
-  role: z.enum(ROLES).nullable(),
+  role: z.nullable(z.enum(ROLES)),
   environment,
   lastFour: z.string(),
   createdAt: instantText,
-  expiresAt: instantText.nullable(),
-  lastUsedAt: instantText.nullable(),
-  revokedAt: instantText.nullable(),
+  expiresAt: z.nullable(instantText),
+  lastUsedAt: z.nullable(instantText),
+  revokedAt: z.nullable(instantText),
 })
 
 const params = body({ keyId: madeId('key') })
@@ -42,15 +42,15 @@ const propagation = z.enum(['done', 'pending'])
 export const createKey = {
   body: keyInput,
   /** The key itself is in the first answer only: it is stored nowhere, so a repeated request cannot have it. */
-  answer: key.extend({ key: z.string().optional(), propagation }),
+  answer: z.extend(key, { key: z.optional(z.string()), propagation }),
 }
 export const listKeys = { query: body(PAGE_QUERY), answer: pageOf(key) }
-export const revokeKey = { params, answer: key.extend({ propagation }) }
+export const revokeKey = { params, answer: z.extend(key, { propagation }) }
 export const rotateKey = {
   params,
   body: body({ overlapSeconds: integer(0, OVERLAP_SECONDS_MAX) }),
   /** The new key, as where it is made; `replaces` is the old one and when it ends. */
-  answer: createKey.answer.extend({
+  answer: z.extend(createKey.answer, {
     replaces: z.object({ id: madeId('key'), expiresAt: instantText }),
   }),
 }
@@ -59,10 +59,10 @@ export const getMe = {
   answer: z.object({
     kind: z.enum(['key', 'token']),
     environment,
-    role: z.enum(ROLES).optional(),
+    role: z.optional(z.enum(ROLES)),
     scopes: z.array(z.enum(SCOPES)),
-    keyId: z.string().optional(),
-    customerId: z.string().optional(),
-    expiresAt: instantText.nullable(),
+    keyId: z.optional(z.string()),
+    customerId: z.optional(z.string()),
+    expiresAt: z.nullable(instantText),
   }),
 }

@@ -1,5 +1,5 @@
 /** Overrides on the wire, one export a route. */
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { allowancePatch } from './allowance.ts'
 import { body, catalogueId, CHANGED, customerId, flag, instant, instantText } from './field.ts'
 import { PAGE_QUERY, pageOf, prose } from './field.ts'
@@ -7,12 +7,12 @@ import { PAGE_QUERY, pageOf, prose } from './field.ts'
 /** What one customer is given instead of what its plan says. */
 export const overrideInput = body({
   allowance: allowancePatch,
-  standalone: flag.default(false),
+  standalone: z._default(flag, false),
   /** Now where left out. */
-  startAt: instant.exactOptional(),
+  startAt: z.exactOptional(instant),
   /** Until it is reverted where null or left out. */
-  expiresAt: instant.nullable().exactOptional(),
-  reason: prose(512).nullable().exactOptional(),
+  expiresAt: z.exactOptional(z.nullable(instant)),
+  reason: z.exactOptional(z.nullable(prose(512))),
 })
 
 /** An override in an answer. */
@@ -21,9 +21,9 @@ export const override = z.object({
   featureId: catalogueId,
   allowance: allowancePatch,
   standalone: z.boolean(),
-  reason: z.string().nullable(),
+  reason: z.nullable(z.string()),
   startAt: instantText,
-  expiresAt: instantText.nullable(),
+  expiresAt: z.nullable(instantText),
   createdAt: instantText,
   createdBy: z.string(),
 })
@@ -32,7 +32,7 @@ export type OverrideInput = z.infer<typeof overrideInput>
 export type OverrideAnswer = z.infer<typeof override>
 
 const params = body({ customerId, featureId: catalogueId })
-const changed = override.extend({ revision: z.int(), ...CHANGED })
+const changed = z.extend(override, { revision: z.int(), ...CHANGED })
 
 export const listOverrides = {
   params: body({ customerId }),

@@ -1,10 +1,10 @@
 /** Previews: what a change would do, in numbers and by name, while nothing changes. */
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { entitlement } from './access.ts'
 import { body, catalogueId, flagParameter, instantText } from './field.ts'
 
 /** Asks what a change would do instead of doing it. */
-export const DRY_RUN = { dryRun: flagParameter.default(false) } as const
+export const DRY_RUN = { dryRun: z._default(flagParameter, false) } as const
 
 /** The query of a route that can be tried. */
 export const dryRunQuery = body(DRY_RUN)
@@ -37,7 +37,7 @@ export const cataloguePreview = z.object({
     }),
   ),
   /** The age of the oldest usage figure that counted; null where usage did not matter. */
-  asOf: instantText.nullable(),
+  asOf: z.nullable(instantText),
   /** False where so many customers stand apart that some were counted by summaries alone. */
   exact: z.boolean(),
 })

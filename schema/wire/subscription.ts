@@ -1,5 +1,5 @@
 /** Subscriptions and what can be done to them, one export a route. */
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { SUBSCRIPTION_STATUSES } from '../../entitlements/subscription.ts'
 import { CHARGE_PERIODS, ENDINGS } from '../words.ts'
 import { body, catalogueId, CHANGED, customerId, instant, instantText } from './field.ts'
@@ -18,26 +18,26 @@ export const subscription = z.object({
   id: madeId('sub'),
   customerId,
   planId: catalogueId,
-  chargePeriod: z.enum(CHARGE_PERIODS).nullable(),
+  chargePeriod: z.nullable(z.enum(CHARGE_PERIODS)),
   quantity: z.int(),
   status: z.enum(SUBSCRIPTION_STATUSES),
   startAt: instantText,
   anchorAt: instantText,
-  currentPeriod: periodText.nullable(),
-  trialEndAt: instantText.nullable(),
-  grace: z.object({ startedAt: instantText, endsAt: instantText }).nullable(),
-  pendingChange: z
-    .object({
+  currentPeriod: z.nullable(periodText),
+  trialEndAt: z.nullable(instantText),
+  grace: z.nullable(z.object({ startedAt: instantText, endsAt: instantText })),
+  pendingChange: z.nullable(
+    z.object({
       planId: catalogueId,
-      chargePeriod: z.enum(CHARGE_PERIODS).nullable(),
+      chargePeriod: z.nullable(z.enum(CHARGE_PERIODS)),
       quantity: z.int(),
       at: instantText,
-    })
-    .nullable(),
-  cancelAt: instantText.nullable(),
-  endedAt: instantText.nullable(),
-  endedBecause: z.enum(ENDINGS).nullable(),
-  provider: z.object({ name: z.string(), reference: z.string() }).nullable(),
+    }),
+  ),
+  cancelAt: z.nullable(instantText),
+  endedAt: z.nullable(instantText),
+  endedBecause: z.nullable(z.enum(ENDINGS)),
+  provider: z.nullable(z.object({ name: z.string(), reference: z.string() })),
   metadata,
   createdAt: instantText,
   revision: z.int(),
@@ -47,61 +47,63 @@ export type SubscriptionAnswer = z.infer<typeof subscription>
 
 const params = body({ subscriptionId: madeId('sub') })
 const ofCustomer = body({ customerId })
-const changed = subscription.extend(CHANGED)
+const changed = z.extend(subscription, CHANGED)
 
 /** A subscription as it is asked for. */
 export const subscriptionInput = body({
   planId: catalogueId,
   /** Needed where the plan has several prices. */
-  chargePeriod: chargePeriod.exactOptional(),
-  quantity: quantity.default(1),
+  chargePeriod: z.exactOptional(chargePeriod),
+  quantity: z._default(quantity, 1),
   /** Now where left out; in the future: scheduled. */
-  startAt: instant.exactOptional(),
+  startAt: z.exactOptional(instant),
   /** The plan's where left out. */
-  trialDays: integer(0, DAYS_MAX).exactOptional(),
-  provider: body({ name: words(64), reference: words(255) }).exactOptional(),
-  metadata: metadata.exactOptional(),
+  trialDays: z.exactOptional(integer(0, DAYS_MAX)),
+  provider: z.exactOptional(body({ name: words(64), reference: words(255) })),
+  metadata: z.exactOptional(metadata),
 })
 
 const change = body({
   planId: catalogueId,
-  chargePeriod: chargePeriod.exactOptional(),
-  quantity: quantity.exactOptional(),
-  when: oneOf(['auto', 'now', 'period_end']).default('auto'),
+  chargePeriod: z.exactOptional(chargePeriod),
+  quantity: z.exactOptional(quantity),
+  when: z._default(oneOf(['auto', 'now', 'period_end']), 'auto'),
 })
 
 const CANCELLATION = { error: '{"when": "period_end"}, {"when": "now"} or {"at": an instant}' }
 
+const END = {
+  when: z.exactOptional(oneOf(['period_end', 'now'])),
+  at: z.exactOptional(instant),
+}
+
 /** At the period's end unless it says otherwise. */
-const cancellation = body({
-  when: oneOf(['period_end', 'now']).exactOptional(),
-  at: instant.exactOptional(),
-})
-  .refine((each) => each.when === undefined || each.at === undefined, CANCELLATION)
-  .prefault({})
+const cancellation = z.prefault(
+  body(END).check(z.refine(({ when, at }) => when === undefined || at === undefined, CANCELLATION)),
+  {},
+)
 
 /** An older event than the newest applied one of the same provider is answered `{ignored: true}`. */
 const EVENT = {
-  occurredAt: instant.exactOptional(),
-  reference: words(255).exactOptional(),
+  occurredAt: z.exactOptional(instant),
+  reference: z.exactOptional(words(255)),
 }
 
-const payment = body(EVENT).prefault({})
+const payment = z.prefault(body(EVENT), {})
 
 const REFUND = { error: 'true; a partial refund has no effect' }
 const refund = body({ full: z.literal(true, REFUND), ...EVENT })
 
 const PERIOD = { error: 'a period that ends after it starts' }
 
-/** The provider's dates of the billing period that begins; arithmetic rolls on where they are left out. */
-const renewal = body({
-  period: body({ startAt: instant, endAt: instant })
-    .refine((each) => each.startAt < each.endAt, PERIOD)
-    .exactOptional(),
-  ...EVENT,
-}).prefault({})
+const period = body({ startAt: instant, endAt: instant }).check(
+  z.refine((each) => each.startAt < each.endAt, PERIOD),
+)
 
-const nothing = body({}).prefault({})
+/** The provider's dates of the billing period that begins; arithmetic rolls on where they are left out. */
+const renewal = z.prefault(body({ period: z.exactOptional(period), ...EVENT }), {})
+
+const nothing = z.prefault(body({}), {})
 
 export type SubscriptionInput = z.infer<typeof subscriptionInput>
 export type SubscriptionChange = z.infer<typeof change>
@@ -111,7 +113,7 @@ export type Renewal = z.infer<typeof renewal>
 export type Refund = z.infer<typeof refund>
 
 /** A provider's event also says whether it came too late to count. */
-const afterEvent = changed.extend({ ignored: z.boolean().optional() })
+const afterEvent = z.extend(changed, { ignored: z.optional(z.boolean()) })
 
 export const createSubscription = { params: ofCustomer, body: subscriptionInput, answer: changed }
 export const listCustomerSubscriptions = {
@@ -123,8 +125,8 @@ export const getSubscription = { params, answer: subscription }
 export const listSubscriptions = {
   query: body({
     ...PAGE_QUERY,
-    status: oneOf(SUBSCRIPTION_STATUSES).exactOptional(),
-    planId: catalogueId.exactOptional(),
+    status: z.exactOptional(oneOf(SUBSCRIPTION_STATUSES)),
+    planId: z.exactOptional(catalogueId),
   }),
   answer: pageOf(subscription),
 }

@@ -1,5 +1,5 @@
 /** Events that feed meters. */
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { body, catalogueId, customerId, instant, metadata, words } from './field.ts'
 import { outcomesOf } from './outcome.ts'
 import { reportUsage } from './usage.ts'
@@ -10,10 +10,10 @@ export const reportEvent = {
     customerId,
     event: words(128),
     /** What meters add up; ≤ 50 keys, ≤ 8 KB. */
-    properties: metadata.exactOptional(),
-    occurredAt: instant.exactOptional(),
+    properties: z.exactOptional(metadata),
+    occurredAt: z.exactOptional(instant),
   }),
-  answer: outcomesOf(reportUsage.answer, { featureId: catalogueId }).extend({
-    consistencyToken: z.string().optional(),
+  answer: z.extend(outcomesOf(reportUsage.answer, { featureId: catalogueId }), {
+    consistencyToken: z.optional(z.string()),
   }),
 }

@@ -1,8 +1,8 @@
 /** Using meters: consume, report, reset. */
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { entitlement } from './access.ts'
 import { body, catalogueId, customerId, flag, idempotencyKey, instant } from './field.ts'
-import { metadata, prose, quantity } from './field.ts'
+import { metadata, prose, quantity, textOf } from './field.ts'
 import { outcomesOf } from './outcome.ts'
 
 const VALUE = { error: 'a whole number from -9007199254740991 to 9007199254740991' }
@@ -13,15 +13,15 @@ const BEHAVIOUR = { error: '"delta", "set"' }
 const meter = { customerId, featureId: catalogueId } as const
 
 /** `delta` adds to the reading, `set` replaces it; capitals are welcome. */
-const behaviour = z
-  .string(BEHAVIOUR)
-  .regex(/^(delta|set)$/i, BEHAVIOUR)
-  .transform((text) => (text.toLowerCase() === 'set' ? ('set' as const) : ('delta' as const)))
+const behaviour = z.pipe(
+  textOf(/^(delta|set)$/i, BEHAVIOUR),
+  z.transform((text) => (text.toLowerCase() === 'set' ? ('set' as const) : ('delta' as const))),
+)
 
 const CONSUMPTION = {
   ...meter,
-  quantity: quantity.default(1),
-  metadata: metadata.exactOptional(),
+  quantity: z._default(quantity, 1),
+  metadata: z.exactOptional(metadata),
 } as const
 
 const REPORT = {
@@ -29,12 +29,12 @@ const REPORT = {
   behaviour,
   /** May be negative for a `delta`: units are given back, never below 0. */
   value: z.int(VALUE),
-  occurredAt: instant.exactOptional(),
-  enforce: flag.default(false),
-  metadata: metadata.exactOptional(),
+  occurredAt: z.exactOptional(instant),
+  enforce: z._default(flag, false),
+  metadata: z.exactOptional(metadata),
 } as const
 
-const KEYED = { idempotencyKey: idempotencyKey.exactOptional() } as const
+const KEYED = { idempotencyKey: z.exactOptional(idempotencyKey) } as const
 
 /** What `set` says is a reading. */
 const isReading = (each: { readonly behaviour: 'delta' | 'set'; readonly value: number }) =>
@@ -42,7 +42,7 @@ const isReading = (each: { readonly behaviour: 'delta' | 'set'; readonly value: 
 const READING = { ...SET_VALUE, path: ['value'] }
 
 const consumption = body(CONSUMPTION)
-const report = body(REPORT).refine(isReading, READING)
+const report = body(REPORT).check(z.refine(isReading, READING))
 
 export type Consumption = z.infer<typeof consumption>
 export type Report = z.infer<typeof report>
@@ -71,8 +71,8 @@ const recorded = z.object({
 })
 
 /** Items of at most 100 customers, each with its own effect and its own key. */
-function batchOf<T extends z.ZodType>(item: T) {
-  return body({ items: z.array(item, ITEMS).max(500, ITEMS) })
+function batchOf<T extends z.ZodMiniType>(item: T) {
+  return body({ items: z.array(item, ITEMS).check(z.maxLength(500, ITEMS)) })
 }
 
 export const consume = { body: consumption, answer: consumed }
@@ -82,11 +82,11 @@ export const consumeBatch = {
   answer: outcomesOf(consumed),
 }
 export const reportUsageBatch = {
-  body: batchOf(body({ ...REPORT, ...KEYED }).refine(isReading, READING)),
+  body: batchOf(body({ ...REPORT, ...KEYED }).check(z.refine(isReading, READING))),
   answer: outcomesOf(recorded),
 }
 export const resetUsage = {
   params: body(meter),
-  body: body({ reason: prose(512).nullable().exactOptional() }).prefault({}),
+  body: z.prefault(body({ reason: z.exactOptional(z.nullable(prose(512))) }), {}),
   answer: z.object({ entitlement, ...CONSISTENT }),
 }

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import * as access from '../../schema/wire/access.ts'
 import { allowance as wholeAllowance } from '../../schema/wire/allowance.ts'
 import { allowancePatch } from '../../schema/wire/allowance.ts'
@@ -33,7 +33,7 @@ const PARTS = Object.values(MODULES).flatMap((module) =>
       ? Object.entries(parts).map(([part, schema]) => ({
           operation,
           part,
-          schema: z.instanceof(z.ZodType).parse(schema),
+          schema: z.instanceof(z.ZodMiniType).parse(schema),
         }))
       : [],
   ),

@@ -9,7 +9,7 @@ it.each([
   ['a test that hides the others', /\b(it|test|describe)\.(only|skip)\b/, SOURCES],
   ['a second version beside the first', /\b\w+V2\b/, SOURCES],
   ['a silenced compiler', /@ts-(ignore|expect-error|nocheck)|as unknown as|as any\b/, SOURCES],
-  ['a megabyte of validator', /import \{[^}]*\} from 'zod'|import \w+ from 'zod'/, SOURCES],
+  ['a validator that no bundler can take apart', /from 'zod'/, SOURCES],
   ['a wish in a test name', /\b(it|test)(\.each\([^)]*\))?\('should\b/, SOURCES],
   ['a test that sleeps for its result', /setTimeout\(resolve, \d{3,}\)/, SOURCES],
 ] as const)('there is no %s', (_, pattern, files) => {
