@@ -136,7 +136,6 @@ const ENDED: Readonly<Record<EndedBecause, string>> = {
   canceled: 'it was cancelled and ended',
   grace_ended: 'a payment failed and the grace after it ended (a payment restores it)',
   refunded: 'it was refunded in full and ended',
-  replaced: 'another one replaced it',
   trial_ended: 'its trial ended unpaid (a payment restores it)',
 }
 

@@ -22,7 +22,7 @@ export const SUBSCRIPTION_STATUSES = [
 
 export type SubscriptionStatus = (typeof SUBSCRIPTION_STATUSES)[number]
 
-export type EndedBecause = 'canceled' | 'grace_ended' | 'refunded' | 'replaced' | 'trial_ended'
+export type EndedBecause = 'canceled' | 'grace_ended' | 'refunded' | 'trial_ended'
 
 /** A stretch of a subscription on one plan. Phases are contiguous; only the last is open. */
 export interface Phase {
@@ -56,7 +56,7 @@ export interface Subscription {
   readonly cancelAt: Instant | null
   /** Whether `cancelAt` was resolved from "at the end of the billing period". */
   readonly cancelAtPeriodEnd: boolean
-  /** Ended by an act: cancelled at once, refunded, replaced. */
+  /** Ended by an act: cancelled at once, refunded. */
   readonly ended: { readonly at: Instant; readonly because: EndedBecause } | null
   /** A payment provider's own dates for the current billing period; they replace the arithmetic. */
   readonly billingPeriod: Period | null

@@ -43,7 +43,6 @@ export const ENDINGS = [
   'canceled',
   'grace_ended',
   'refunded',
-  'replaced',
   'trial_ended',
 ] as const satisfies readonly EndedBecause[]
 

@@ -43,7 +43,7 @@ const FOOT = `
   (\`now\`, \`period_end\`) forces either. Where there is no billing period, \`period_end\` is refused and a downgrade happens now. One change or
   cancellation waits at a time, and a later one replaces it.
 - \`undo\` is refused where nothing waits; \`cancel\` on a date that has passed, too.
-- \`ended\` by an act (cancelled, refunded, replaced) is for good. \`ended\` by time (grace over, an unpaid trial over) comes back with a
+- \`ended\` by an act (cancelled, refunded) is for good. \`ended\` by time (grace over, an unpaid trial over) comes back with a
   payment: same anchor, usage kept.
 - A failed payment starts grace once, as long as the customer, else the plan, else the deployment says. Access stays until it is over.
 - A payment provider's events may come late or twice: one that is older than the newest applied is answered \`ignored: true\`.

@@ -25,7 +25,11 @@ export const customerId = fc
 
 const nullable = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: null })
 
-const value = fc.jsonValue({ maxDepth: 3 }).filter((each) => each !== null)
+/** As JSON tells it, which knows no -0. */
+const value = fc
+  .jsonValue({ maxDepth: 3 })
+  .filter((each) => each !== null)
+  .map((each): fc.JsonValue => JSON.parse(JSON.stringify(each)))
 
 const meterFields = {
   limit: fc.oneof(natural, fc.constant('unlimited' as const)),
@@ -126,10 +130,7 @@ const subscription: fc.Arbitrary<Subscription> = fc.record(
     cancelAt: nullable(instant),
     cancelAtPeriodEnd: fc.boolean(),
     ended: nullable(
-      fc.record(
-        { at: instant, because: fc.constantFrom('canceled', 'refunded', 'replaced') },
-        OPTIONS,
-      ),
+      fc.record({ at: instant, because: fc.constantFrom('canceled', 'refunded') }, OPTIONS),
     ),
     billingPeriod: nullable(fc.record({ startAt: instant, endAt: instant }, OPTIONS)),
     providerDriven: fc.boolean(),

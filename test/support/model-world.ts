@@ -224,7 +224,7 @@ export class ModelWorld {
     const isBase = !step.planId.startsWith('addon')
     const kept = intent.customer.subscriptions.map((each) =>
       isBase && !isAddon(each) && statusAt(each, at) !== 'ended'
-        ? { ...each, ended: { at, because: 'replaced' as const } }
+        ? { ...each, ended: { at, because: 'canceled' as const } }
         : each,
     )
     const bought = purchase({

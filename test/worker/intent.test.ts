@@ -125,9 +125,9 @@ describe('the intent of a customer', () => {
       status: 'ended',
     })
     await subscribe('sub_last', 'acme', { cancel_at: 30, status: 'ended' })
-    await subscribe('sub_replaced', 'acme', {
+    await subscribe('sub_canceled', 'acme', {
       ended_at: 25,
-      ended_because: 'replaced',
+      ended_because: 'canceled',
       status: 'ended',
     })
     await subscribe('sub_grace_over', 'acme', {
