@@ -2,87 +2,43 @@ import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { listAudit } from '../../schema/wire/audit.ts'
+import type { Route } from '../../worker/route.ts'
 import { ROUTES } from '../../worker/routes.ts'
 import type { Reply } from '../support/edge.ts'
 import { fresh } from '../support/fresh.ts'
 import { expectOk, type Manager, manager, openTiers } from '../support/manager.ts'
+import { openWorld, prepare } from '../support/requests.ts'
 
-type Step = readonly [method: string, path: string, body?: object]
-
-const MAKE_FEATURE: Step = ['PUT', '/v1/features/new', { type: 'boolean' }]
-const MAKE_PLAN: Step = ['PUT', '/v1/plans/new', {}]
-const MAKE_CUSTOMER: Step = ['PUT', '/v1/customers/other', {}]
-const OVERRIDE = '/v1/customers/acme/overrides/sso'
-const GIVE: Step = ['PUT', OVERRIDE, { allowance: { enabled: true }, reason: 'Promised' }]
-const RESET = '/v1/customers/acme/entitlements/api-calls/reset'
-const USE: Step = [
-  'POST',
-  '/v1/consume',
-  { customerId: 'acme', featureId: 'api-calls', quantity: 3 },
-]
-const TRIAL: Step = ['POST', '/v1/customers/other/subscriptions', { planId: 'pro', trialDays: 7 }]
-
-const act = (verb: string, body: object = {}): Step => [
-  'POST',
-  `/v1/subscriptions/{sub}/${verb}`,
-  body,
-]
-
-/** What leads to a change by each route that manages, the change itself last, and how the log calls it. */
-const ACTS: Readonly<Record<string, readonly [action: string, ...steps: Step[]]>> = {
-  putFeature: ['features.put', MAKE_FEATURE],
-  patchFeature: ['features.patch', ['PATCH', '/v1/features/sso', { name: 'Single sign-on' }]],
-  deleteFeature: ['features.archive', MAKE_FEATURE, ['DELETE', '/v1/features/new']],
-  putPlan: ['plans.put', MAKE_PLAN],
-  patchPlan: ['plans.patch', ['PATCH', '/v1/plans/pro', { rank: 7 }]],
-  deletePlan: ['plans.archive', MAKE_PLAN, ['DELETE', '/v1/plans/new']],
-  putCatalogue: [
-    'catalogue.put',
-    [
-      'PUT',
-      '/v1/catalogue',
-      { features: [{ id: 'sso', type: 'boolean', name: 'SSO' }], plans: [] },
-    ],
-  ],
-  putCustomer: ['customers.put', MAKE_CUSTOMER],
-  patchCustomer: ['customers.patch', ['PATCH', '/v1/customers/acme', { name: 'Acme' }]],
-  deleteCustomer: ['customers.archive', MAKE_CUSTOMER, ['DELETE', '/v1/customers/other']],
-  importCustomers: [
-    'customers.import',
-    ['POST', '/v1/customers/batch', { items: [{ id: 'other' }] }],
-  ],
-  createKey: ['keys.create', ['POST', '/v1/keys', { name: 'shop', scopes: ['read'] }]],
-  rotateKey: ['keys.rotate', ['POST', '/v1/keys/{key}/rotate', { overlapSeconds: 60 }]],
-  revokeKey: ['keys.revoke', ['DELETE', '/v1/keys/{key}']],
-  createSubscription: [
-    'subscriptions.create',
-    MAKE_CUSTOMER,
-    ['POST', '/v1/customers/other/subscriptions', { planId: 'pro' }],
-  ],
-  changeSubscription: ['subscriptions.change', act('change', { planId: 'pro' })],
-  cancelSubscription: ['subscriptions.cancel', act('cancel', { when: 'now' })],
-  undoSubscriptionChange: [
-    'subscriptions.undo',
-    act('cancel', { at: '2099-01-01T00:00:00Z' }),
-    act('undo'),
-  ],
-  pauseSubscription: ['subscriptions.pause', act('pause')],
-  resumeSubscription: ['subscriptions.resume', act('pause'), act('resume')],
-  endTrial: ['subscriptions.end_trial', MAKE_CUSTOMER, TRIAL, act('end-trial')],
-  renewSubscription: [
-    'subscriptions.renew',
-    act('renew', { period: { startAt: '2026-01-01T00:00:00Z', endAt: '2099-01-01T00:00:00Z' } }),
-  ],
-  recordPaymentFailed: ['subscriptions.payment_failed', act('payment-failed')],
-  recordPaymentSucceeded: [
-    'subscriptions.payment_succeeded',
-    act('payment-failed'),
-    act('payment-succeeded'),
-  ],
-  refundSubscription: ['subscriptions.refund', act('refund', { full: true })],
-  putOverride: ['overrides.put', GIVE],
-  deleteOverride: ['overrides.delete', GIVE, ['DELETE', OVERRIDE]],
-  resetUsage: ['usage.reset', USE, ['POST', RESET, { reason: 'An outage of ours' }]],
+/** How the log calls what each route that manages does. */
+const ACTIONS: Readonly<Record<string, string>> = {
+  putFeature: 'features.put',
+  patchFeature: 'features.patch',
+  deleteFeature: 'features.archive',
+  putPlan: 'plans.put',
+  patchPlan: 'plans.patch',
+  deletePlan: 'plans.archive',
+  putCatalogue: 'catalogue.put',
+  putCustomer: 'customers.put',
+  patchCustomer: 'customers.patch',
+  deleteCustomer: 'customers.archive',
+  importCustomers: 'customers.import',
+  createKey: 'keys.create',
+  rotateKey: 'keys.rotate',
+  revokeKey: 'keys.revoke',
+  createSubscription: 'subscriptions.create',
+  changeSubscription: 'subscriptions.change',
+  cancelSubscription: 'subscriptions.cancel',
+  undoSubscriptionChange: 'subscriptions.undo',
+  pauseSubscription: 'subscriptions.pause',
+  resumeSubscription: 'subscriptions.resume',
+  endTrial: 'subscriptions.end_trial',
+  renewSubscription: 'subscriptions.renew',
+  recordPaymentFailed: 'subscriptions.payment_failed',
+  recordPaymentSucceeded: 'subscriptions.payment_succeeded',
+  refundSubscription: 'subscriptions.refund',
+  putOverride: 'overrides.put',
+  deleteOverride: 'overrides.delete',
+  resetUsage: 'usage.reset',
 }
 
 /** After which there is something that was not there before; the catalogue is always there. */
@@ -93,36 +49,6 @@ const NEW = [
   'subscriptions.create',
   'overrides.put',
 ]
-
-/** What leads to use by each route that records it. */
-const USES: Readonly<Record<string, readonly Step[]>> = {
-  consume: [USE],
-  reportUsage: [
-    [
-      'POST',
-      '/v1/usage',
-      { customerId: 'acme', featureId: 'api-calls', behaviour: 'delta', value: 2 },
-    ],
-  ],
-  reportEvent: [
-    ['PATCH', '/v1/features/api-calls', { meter: { event: 'called', aggregate: 'count' } }],
-    ['POST', '/v1/usage/events', { customerId: 'acme', event: 'called' }],
-  ],
-  consumeBatch: [
-    [
-      'POST',
-      '/v1/consume/batch',
-      { items: [{ customerId: 'acme', featureId: 'api-calls', quantity: 3 }] },
-    ],
-  ],
-  reportUsageBatch: [
-    [
-      'POST',
-      '/v1/usage/batch',
-      { items: [{ customerId: 'acme', featureId: 'api-calls', behaviour: 'delta', value: 2 }] },
-    ],
-  ],
-}
 
 interface Entry {
   readonly id: string
@@ -136,28 +62,11 @@ interface Entry {
 }
 
 let api: Manager
-/** What `{sub}` and `{key}` stand for: the last that was made. */
-let ids: { sub: string; key: string }
 
 beforeEach(async () => {
   await fresh()
   api = await manager()
-  ids = { sub: '', key: '' }
-  await openTiers(api)
-  await expectOk(api.put('/v1/customers/acme', {}))
-  await take(['POST', '/v1/customers/acme/subscriptions', { planId: 'starter' }])
-  await take(['POST', '/v1/keys', { name: 'old', scopes: ['read'] }])
 })
-
-/** Sends the step, which must succeed. */
-async function take([method, path, body]: Step): Promise<Reply> {
-  const filled = path.replace('{sub}', ids.sub).replace('{key}', ids.key)
-  const reply = await expectOk(api.send(method, filled, body === undefined ? {} : { body }))
-  const id = String(reply.body['id'])
-  if (id.startsWith('sub_')) ids = { ...ids, sub: id }
-  if (id.startsWith('key_')) ids = { ...ids, key: id }
-  return reply
-}
 
 async function log(query = ''): Promise<readonly Entry[]> {
   const { body } = await expectOk(api.get(`/v1/audit?pageSize=100${query}`))
@@ -174,21 +83,27 @@ async function entriesOf(reply: Reply): Promise<readonly Entry[]> {
 }
 
 const me = async () => String((await api.get('/v1/me')).body['keyId'])
-const idsFor = (scope: string) =>
-  ROUTES.filter((row) => row.method !== 'GET' && row.scope === scope).map((row) => row.operationId)
+const changing = (scope: string) =>
+  ROUTES.filter((row) => row.method !== 'GET' && row.scope === scope)
+
+/** Sends the request that the table has for the route, in a world of its own. */
+async function done(row: Route): Promise<{ readonly reply: Reply; readonly customerId: string }> {
+  await openWorld(api)
+  const { method, path, body, customerId } = await prepare(api, row)
+  return { reply: await expectOk(api.send(method, path, body ? { body } : {})), customerId }
+}
 
 describe('every change', () => {
-  test('is one of those below', () => {
-    expect(Object.keys(ACTS).toSorted()).toEqual(idsFor('manage').toSorted())
+  test('has a name in the log', () => {
+    const ids = changing('manage').map(({ operationId }) => operationId)
+    expect(Object.keys(ACTIONS).toSorted()).toEqual(ids.toSorted())
   })
 
-  test.each(Object.entries(ACTS))(
+  test.each(changing('manage').map((row) => [row.operationId, row] as const))(
     'by %s leaves who did what, what was before and after, and in which request',
-    async (_, [action, ...steps]) => {
-      const last = steps.pop()
-      for (const step of steps) await take(step)
-      const reply = await take(last ?? MAKE_PLAN)
-      const entries = await entriesOf(reply)
+    async (operationId, row) => {
+      const action = ACTIONS[operationId] ?? ''
+      const entries = await entriesOf((await done(row)).reply)
       const [entry] = entries.filter((each) => each.action === action)
       expect(entry?.actor).toEqual({ kind: 'key', id: await me() })
       expect(entry?.resource).toMatch(/^[a-z]+(\/|$)/)
@@ -200,20 +115,27 @@ describe('every change', () => {
 })
 
 describe('every use', () => {
-  test('is one of those below', () => {
-    expect(Object.keys(USES).toSorted()).toEqual(idsFor('usage').toSorted())
-  })
-
-  test.each(Object.entries(USES))('by %s leaves a row in the ledger', async (_, steps) => {
-    for (const step of steps) await take(step)
-    const rows = await runInDurableObject(env.CUSTOMERS.getByName('acme'), (_object, { storage }) =>
-      storage.sql.exec('SELECT * FROM ledger').toArray(),
-    )
-    expect(rows).toMatchObject([{ last_actor: `key:${await me()}` }])
-  })
+  test.each(changing('usage').map((row) => [row.operationId, row] as const))(
+    'by %s leaves a row in the ledger',
+    async (_, row) => {
+      const { customerId } = await done(row)
+      const object = env.CUSTOMERS.getByName(customerId)
+      const rows = await runInDurableObject(object, (_object, { storage }) =>
+        storage.sql.exec('SELECT * FROM ledger').toArray(),
+      )
+      expect(rows).toMatchObject([{ last_actor: `key:${await me()}` }])
+    },
+  )
 })
 
 describe('the log', () => {
+  beforeEach(async () => {
+    await openTiers(api)
+    await expectOk(api.put('/v1/customers/acme', {}))
+    await expectOk(api.post('/v1/customers/acme/subscriptions', { planId: 'starter' }))
+    await expectOk(api.post('/v1/keys', { name: 'old', scopes: ['read'] }))
+  })
+
   test('is read newest first, page by page', async () => {
     const whole = await log()
     expect(whole.map(({ action }) => action)).toEqual([
@@ -232,7 +154,8 @@ describe('the log', () => {
 
   test('is asked by customer, resource, actor, or all of them', async () => {
     const other = await manager()
-    await take(GIVE)
+    const override = { allowance: { enabled: true }, reason: 'Promised' }
+    await expectOk(api.put('/v1/customers/acme/overrides/sso', override))
     await expectOk(other.patch('/v1/customers/acme', { name: 'Acme' }))
     await expectOk(other.put('/v1/customers/b%2F%20c', {}))
     const otherId = String((await other.get('/v1/me')).body['keyId'])
