@@ -10,6 +10,7 @@ import { err, type Result } from '../entitlements/result.ts'
 import type { Role, Scope } from '../schema/keys.ts'
 import type { Failure, FieldError } from './failures.ts'
 import type { Ports } from './ports.ts'
+import { timedDb } from './timed-db.ts'
 import type { Timing } from './timing.ts'
 
 export type Environment = 'local' | 'sandbox' | 'production'
@@ -173,9 +174,10 @@ export function route<P, Q, B>(row: Row<P, Q, B>): Route {
       const inputs = parse(raw)
       if (!inputs.ok) return err({ code: 'invalid_request', errors: inputs.error })
       handler ??= await row.load()
-      const outcome = handler({ ...call, ...inputs.value })
-      // Rows with a parser are the check path: there each store has its own limit, and no request pays for one more.
-      return row.parse === undefined ? inTime(call, outcome) : outcome
+      // Rows with a parser are the check path: there each store is bounded and timed where it is asked.
+      if (row.parse !== undefined) return handler({ ...call, ...inputs.value })
+      const ports = { ...call.ports, db: timedDb(call.ports.db, call.timing) }
+      return inTime(call, handler({ ...call, ports, ...inputs.value }))
     },
   }
 }
