@@ -1,6 +1,7 @@
 import { exports } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
-import { homePage, indexJson } from '../../../worker/page/home.ts'
+import { indexJson } from '../../../worker/page/home.ts'
+import { homePage } from '../../../worker/page/local.ts'
 
 describe('the page of local development', () => {
   it('runs what carries its nonce and nothing else', async () => {
