@@ -96,7 +96,8 @@ interface Isolate {
   /** The floors that had to be forgotten, together: below it only the object itself is believed. */
   forgottenFloor: Floor
   catalogueFloor: number
-  breaker: { failures: number; openUntil: Instant }
+  readonly confirming: Breaker
+  readonly askingForHead: Breaker
   /** When KV entries that it had lost were last put back. */
   readonly putBack: Map<string, Instant>
   /** By id, when the use of a key was last written down. */
@@ -104,6 +105,11 @@ interface Isolate {
   priceList: PriceList | null
   /** They go with their entitlement, or all at once when there are too many. */
   written: { readonly answers: WeakMap<Entitlement, Written>; bytes: number }
+}
+
+interface Breaker {
+  failures: number
+  openUntil: Instant
 }
 
 /** Bounds: entries, and bytes of encoded snapshots (decoded they take a few times as much). */
@@ -257,11 +263,27 @@ const BREAKER_FAILURES = 5
 const BREAKER_OPEN_MS = 2_000
 
 export function isBreakerOpen(now: Instant): boolean {
-  return now < isolate.breaker.openUntil
+  return isOpen(isolate.confirming, now)
 }
 
 export function noteConfirmation(succeeded: boolean, now: Instant): void {
-  const { breaker } = isolate
+  note(isolate.confirming, succeeded, now)
+}
+
+/** Whether the head that is at hand has to do, because its source has not answered several times in a row. */
+export function isHeadBreakerOpen(now: Instant): boolean {
+  return isOpen(isolate.askingForHead, now)
+}
+
+export function noteHeadAnswer(succeeded: boolean, now: Instant): void {
+  note(isolate.askingForHead, succeeded, now)
+}
+
+function isOpen({ openUntil }: Breaker, now: Instant): boolean {
+  return now < openUntil
+}
+
+function note(breaker: Breaker, succeeded: boolean, now: Instant): void {
   breaker.failures = succeeded ? 0 : breaker.failures + 1
   if (breaker.failures >= BREAKER_FAILURES) breaker.openUntil = now + BREAKER_OPEN_MS
 }
@@ -320,7 +342,8 @@ function empty(): Isolate {
     floors: new Map(),
     forgottenFloor: NO_FLOOR,
     catalogueFloor: 0,
-    breaker: { failures: 0, openUntil: 0 },
+    confirming: { failures: 0, openUntil: 0 },
+    askingForHead: { failures: 0, openUntil: 0 },
     putBack: new Map(),
     keysUsed: new Map(),
     priceList: null,

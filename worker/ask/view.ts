@@ -6,7 +6,7 @@
  */
 import type { Floor } from '../../durable-objects/calls.ts'
 import type { Instant } from '../../entitlements/instant.ts'
-import type { Asking } from '../attempt.ts'
+import { type Asking, attempt } from '../attempt.ts'
 import {
   type CustomerCopy,
   customerCopy,
@@ -15,6 +15,8 @@ import {
   headCopy,
   highest,
   isDoubtful,
+  isHeadBreakerOpen,
+  noteHeadAnswer,
 } from '../isolate.ts'
 import { eachBounded } from './bounded.ts'
 import {
@@ -33,6 +35,8 @@ const SOFT_MS = 2_000
 const HARD_MS = 5_000
 
 const OBJECT_LIMIT_MS = 5_000
+/** How long the source of the head is waited for where another head is at hand. */
+const HEAD_LIMIT_MS = 300
 /** How many objects one request calls at the same time. */
 const OBJECTS_AT_ONCE = 16
 
@@ -225,7 +229,26 @@ async function headFor(
   if (known !== null && !isExpired(known, asking.now)) {
     if (demands.every((demand) => isCurrent(known, demand))) return known
   }
-  return (await readHeadFromSource(asking, fromKv.head === 'absent')) ?? known
+  const isLost = fromKv.head === 'absent'
+  const mayDo = demands.every(({ atLeast }) => isAtLeast(known, atLeast))
+  if (known === null || !mayDo) return (await readHeadFromSource(asking, isLost)) ?? known
+  return (await headInTime(asking, isLost)) ?? known
+}
+
+/** The head from its source, for whom the one at hand would do: it is waited for no longer than a denial's confirmation. */
+async function headInTime(asking: Asking, isLost: boolean): Promise<HeadCopy | null> {
+  if (isHeadBreakerOpen(asking.now)) return null
+  // What comes later than that is there for the next.
+  const reading = readHeadFromSource(asking, isLost)
+  asking.waitUntil(reading.catch(() => undefined))
+  const answer = await attempt(asking, 'd1', HEAD_LIMIT_MS, () => reading)
+  const head = answer.ok ? answer.value : null
+  noteHeadAnswer(head !== null, asking.ports.clock.now())
+  return head
+}
+
+function isAtLeast(copy: HeadCopy | null, { catalogueRevision }: Floor): boolean {
+  return (copy?.head.revision ?? 0) >= catalogueRevision
 }
 
 /** The head with the customers' plans, as far as they can be had; one that it does not list asks for a newer head. */
