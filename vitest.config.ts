@@ -23,6 +23,8 @@ const workerd = {
       main: './test/support/worker.ts',
       wrangler: { configPath: './wrangler.toml' },
       miniflare: {
+        // Holds what D1 held some time ago, for tests of copies that are behind.
+        d1Databases: { DB_BEFORE: 'sluice-before' },
         bindings: {
           TEST_MIGRATIONS: existsSync(MIGRATIONS) ? await readD1Migrations(MIGRATIONS) : [],
         },

@@ -1,15 +1,20 @@
 /** Stores that are slow, fail before or after they have done what they were told, never answer, or answer what was. */
 import { env } from 'cloudflare:workers'
 import { vi } from 'vitest'
+import { type AskedOfD1, copyDatabase, faultyD1 } from './faulty-d1.ts'
 import { hostile } from './hostile.ts'
 
-/** What can be struck. Of D1 also what writes alone: only then does a request come as far as its commit. */
+/**
+ * What can be struck. Of D1 also what writes alone, for only then does a request come as far as its commit; and with
+ * its keys or without, for only without them does it come any further than asking who is calling.
+ */
 export const FAULTS = {
   everything: ['is slow'],
-  KV: ['fails before', 'hangs', 'is stale', 'is empty'],
-  D1: ['fails before', 'hangs'],
+  KV: ['fails before', 'fails after', 'hangs', 'is stale', 'is empty'],
+  D1: ['fails before', 'hangs', 'is stale'],
+  'D1 with its keys': ['fails before', 'hangs'],
   'what D1 writes': ['fails before', 'fails after', 'hangs'],
-  'the object': ['fails before', 'fails after', 'hangs', 'is overloaded'],
+  'the object': ['fails before', 'fails after', 'hangs', 'is overloaded', 'is stale'],
 } as const
 
 export type Struck = keyof typeof FAULTS
@@ -17,13 +22,15 @@ export type Fault = (typeof FAULTS)[Struck][number]
 
 export interface Struckness {
   readonly bindings: Pick<Env, 'KV' | 'DB' | 'CUSTOMERS'>
+  /** From here on D1 holds what it will go on to answer when it is stale. */
+  readonly remember: () => Promise<void>
   readonly start: () => void
   readonly stop: () => void
 }
 
 /** How a limit passes while something hangs: so much faster than it says. */
-const HURRY = 40
-const SLOW_MS = 15
+const HURRY = 50
+const SLOW_MS = 5
 
 /** What a store might say of itself, and no caller may read. */
 const INSIDES = 'Network connection lost: SELECT secret FROM customers at insides.ts:1:1'
@@ -31,33 +38,67 @@ const INSIDES = 'Network connection lost: SELECT secret FROM customers at inside
 /** Bindings, of the Worker and of its objects, of which one store shows the fault from `start` to `stop`. */
 export function strike(struck: Struck, fault: Fault): Struckness {
   let isOn = false
-  const at = (store: Struck) => (struck === store || struck === 'everything') && isOn
+  const at = (...stores: readonly Struck[]) => isOn && stores.includes(struck)
   const asked = <T>(isStruck: boolean, work: () => Promise<T>): Promise<T> =>
     isStruck ? suffer(fault, work) : work()
   const kv = faultyKv(
     fault,
-    (work) => asked(at('KV'), work),
+    (work) => asked(at('KV', 'everything'), work),
     () => at('KV'),
   )
-  const db = faultyD1((writes, work) => asked(at('D1') || (writes && at('what D1 writes')), work))
-  const objects = faultyObjects((work) => asked(at('the object'), work))
+  const isStale = staleAtFirst(fault)
+  const db = faultyD1((what, text, work) => {
+    if (!at('everything', ...STRUCK_WITH[what])) return work(env.DB)
+    return suffer(fault, () => work(what === 'read' && isStale(text) ? env.DB_BEFORE : env.DB))
+  })
+  const objects = faultyObjects(
+    (work) => asked(at('the object', 'everything'), work),
+    () => fault === 'is stale' && at('the object'),
+  )
   hostile.object = (ports) => ({ ...ports, intent: db, snapshots: kv })
-  const wait: unknown = Reflect.get(scheduler, 'wait')
-  if (typeof wait !== 'function') throw new Error('a scheduler that cannot wait')
   return {
     bindings: { KV: kv, DB: db, CUSTOMERS: objects },
+    remember: async () => {
+      if (struck === 'D1' && fault === 'is stale') await copyDatabase()
+    },
     start: () => {
       isOn = true
-      if (fault !== 'hangs') return
-      const hurried = (ms: number, options?: SchedulerWaitOptions) =>
-        Reflect.apply(wait, scheduler, [Math.ceil(ms / HURRY), options]) as Promise<void>
-      vi.spyOn(scheduler, 'wait').mockImplementation(hurried)
+      if (fault === 'hangs') hurry()
     },
     stop: () => {
       isOn = false
       vi.restoreAllMocks()
     },
   }
+}
+
+/** What asking D1 falls with. */
+const STRUCK_WITH: Readonly<Record<AskedOfD1, readonly Struck[]>> = {
+  key: ['D1 with its keys'],
+  read: ['D1', 'D1 with its keys'],
+  write: ['D1', 'D1 with its keys', 'what D1 writes'],
+}
+
+/** Whoever asks the same thing twice hears what is: so a change that began from what was comes as far as its commit. */
+function staleAtFirst(fault: Fault): (text: string) => boolean {
+  const answered = new Set<string>()
+  return (text) => {
+    if (fault !== 'is stale' || answered.has(text)) return false
+    answered.add(text)
+    return true
+  }
+}
+
+/** Limits are waits of the platform's scheduler and its timers, which the ports pass on: all of them pass sooner. */
+function hurry(): void {
+  const wait: unknown = Reflect.get(scheduler, 'wait')
+  if (typeof wait !== 'function') throw new Error('a scheduler that cannot wait')
+  const hurried = (ms: number, options?: SchedulerWaitOptions) =>
+    Reflect.apply(wait, scheduler, [Math.ceil(ms / HURRY), options]) as Promise<void>
+  vi.spyOn(scheduler, 'wait').mockImplementation(hurried)
+  const set = globalThis.setTimeout
+  const soon = (late: () => void, ms = 0) => set(late, Math.ceil(ms / HURRY))
+  vi.spyOn(globalThis, 'setTimeout').mockImplementation(soon)
 }
 
 async function suffer<T>(fault: Fault, work: () => Promise<T>): Promise<T> {
@@ -112,39 +153,18 @@ function faultyKv(fault: Fault, asked: Asked, isStruck: () => boolean): KVNamesp
   })
 }
 
-/** Who is calling is always known: what is struck is what the call does. */
-const AUTHENTICATION = /FROM keys WHERE hash|UPDATE keys SET last_used_at/
+/** What an object says without deciding anything: that can be said again later, as by one that has not heard. */
+const TELLING = ['read', 'apply', 'tick', 'history', 'entries']
 
-function faultyD1(asked: <T>(writes: boolean, work: () => Promise<T>) => Promise<T>): D1Database {
-  const struck = (statement: D1PreparedStatement, sql: string): D1PreparedStatement => {
-    if (AUTHENTICATION.test(sql)) return statement
-    const bind = statement.bind.bind(statement)
-    const running = ['all', 'run', 'first', 'raw'] as const
-    const writes = !/^\s*select/i.test(sql)
-    const methods = running.map((name) => {
-      const method: unknown = Reflect.get(statement, name)
-      if (typeof method !== 'function') throw new Error(`a statement without ${name}`)
-      const work = (...values: unknown[]) =>
-        asked(writes, async () => Reflect.apply(method, statement, values) as unknown)
-      return [name, work]
-    })
-    // In place, because a batch wants statements of D1's own.
-    return Object.assign(statement, {
-      ...Object.fromEntries(methods),
-      bind: (...values: unknown[]) => struck(bind(...values), sql),
-    })
+/** Remembers what each object said first: that is what a stale one says for ever. */
+function faultyObjects(asked: Asked, isStale: () => boolean): Env['CUSTOMERS'] {
+  const first = new Map<string, unknown>()
+  const told = async (question: string, work: () => Promise<unknown>) => {
+    if (isStale() && first.has(question)) return first.get(question)
+    const answer = await work()
+    if (!first.has(question)) first.set(question, answer)
+    return answer
   }
-  return new Proxy(env.DB, {
-    get: (_, name) => {
-      if (name === 'prepare') return (sql: string) => struck(env.DB.prepare(sql), sql)
-      if (name === 'batch')
-        return (statements: D1PreparedStatement[]) => asked(true, () => env.DB.batch(statements))
-      return Reflect.get(env.DB, name) as unknown
-    },
-  })
-}
-
-function faultyObjects(asked: Asked): Env['CUSTOMERS'] {
   return new Proxy(env.CUSTOMERS, {
     get: (_, name) => {
       if (name !== 'getByName') throw new Error(`nobody asks the namespace for ${String(name)}`)
@@ -155,7 +175,11 @@ function faultyObjects(asked: Asked): Env['CUSTOMERS'] {
             const member: unknown = Reflect.get(stub, method)
             if (typeof member !== 'function') return member
             return (...values: unknown[]) =>
-              asked(async () => Reflect.apply(member, stub, values) as unknown)
+              asked(() => {
+                const work = async () => Reflect.apply(member, stub, values) as unknown
+                const isTelling = TELLING.includes(String(method))
+                return isTelling ? told(`${String(method)} ${customerId}`, work) : work()
+              })
           },
         })
       }

@@ -25,7 +25,7 @@ export async function openWorld(api: Manager): Promise<void> {
   await expectOk(api.patch('/v1/features/api-calls', { meter }))
 }
 
-/** Makes a customer, with a subscription to `starter` and a key where they are named, takes the route's steps but the last, and returns that. */
+/** Makes a customer, a subscription of it to `starter` and a key, as far as they are needed, takes the route's steps but the last, and returns that. */
 export async function prepare(api: Manager, row: Route): Promise<Prepared> {
   const own = crypto.randomUUID().slice(0, 13)
   const customerId = `acme-${own}`
@@ -38,9 +38,10 @@ export async function prepare(api: Manager, row: Route): Promise<Prepared> {
     if (id.startsWith('key_')) world.key = id
   }
   const steps = stepsOf(row)
-  await taken(MAKE_OWN)
   const text = JSON.stringify(steps)
-  if (/\{sub\}|api-calls|called/.test(text)) await taken(SUBSCRIBE)
+  const needsSubscription = /\{sub\}|api-calls|called/.test(text)
+  if (needsSubscription || text.includes('{c}')) await taken(MAKE_OWN)
+  if (needsSubscription) await taken(SUBSCRIBE)
   if (text.includes('{key}')) await taken(MAKE_KEY)
   for (const step of steps.slice(0, -1)) await taken(step)
   const [method, path, body] = filled(steps.at(-1) ?? ['', ''], world)
