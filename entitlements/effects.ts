@@ -193,13 +193,12 @@ export const restore: Effect<'payment_succeeded'> = {
 
 export const refund: Effect<'refund'> = {
   does: 'full: ends now; partial: no effect',
-  apply: (subscription, { full }, now) =>
-    ok(full ? { ...subscription, ended: { at: now, because: 'refunded' } } : subscription),
+  apply: (subscription, _, now) => ok({ ...subscription, ended: { at: now, because: 'refunded' } }),
 }
 
 /** What a payment could still have restored is final after a refund. */
 export const refundEnded: Effect<'refund'> = {
-  does: 'full: a payment restores it no more',
+  does: 'full: a payment restores it no more; partial: no effect',
   obstacle: (subscription) => (isRestorable(subscription) ? null : 'ended_by_act'),
   apply: refund.apply,
 }

@@ -23,7 +23,7 @@ import {
 } from './effects.ts'
 import type { Action, ActionOf, Effect, Obstacle } from './effects.ts'
 import type { Terms } from './phases.ts'
-import { err } from './result.ts'
+import { err, ok } from './result.ts'
 import type { Result } from './result.ts'
 import { statusAt } from './status.ts'
 import { SUBSCRIPTION_STATUSES } from './subscription.ts'
@@ -62,7 +62,8 @@ export interface Purchase extends Terms {
  * Does an action to a subscription at `now`.
  *
  * Fails with `transition_refused`, which names the status, the action and what is allowed instead. Pure:
- * the subscription that was given is never changed, and the new one is again only dated facts.
+ * the subscription that was given is never changed, and the new one is again only dated facts. A partial refund is
+ * refused in no status: it is heard without effect.
  */
 export function transition<A extends Action>(
   subscription: Subscription,
@@ -78,6 +79,7 @@ export function transition<A extends Action>(
       allowedActions: allowedActions(subscription, now),
       because,
     })
+  if ('full' in action && !action.full) return ok(subscription)
   const effect: Cell<A> = LIFECYCLE[status][action.action]
   if (effect === REFUSED) return refused('status')
   const obstacle = effect.obstacle?.(subscription, now) ?? null

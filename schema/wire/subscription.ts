@@ -91,8 +91,8 @@ const EVENT = {
 
 const payment = z.prefault(body(EVENT), {})
 
-const REFUND = { error: 'true; a partial refund has no effect' }
-const refund = body({ full: z.literal(true, REFUND), ...EVENT })
+const REFUND = { error: 'true, or false for a partial refund, which has no effect' }
+const refund = body({ full: z.boolean(REFUND), ...EVENT })
 
 const PERIOD = { error: 'a period that ends after it starts' }
 

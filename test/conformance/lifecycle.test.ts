@@ -233,11 +233,19 @@ describe('a refund', () => {
     })
   })
 
-  it('in part is no event of ours', async () => {
+  it('in part changes nothing, whatever has become of the subscription', async () => {
     const held = await customerOn('pro')
-    const reply = await api.post(`/subscriptions/${held.subscriptionId}/refund`, { full: false })
-    expect([reply.status, reply.body.code]).toEqual([400, 'invalid_request'])
+    expect(await act(held, 'refund', { full: false })).toMatchObject({ status: 'active' })
     expect(await access(held.customerId, 'basic-dashboard')).toMatchObject({ hasAccess: true })
+    const ended = await act(held, 'cancel', { when: 'now' })
+    const { endedAt, revision } = await act(held, 'refund', { full: false })
+    expect([endedAt, revision]).toEqual([ended.endedAt, ended.revision])
+  })
+
+  it('says whether it is a full one', async () => {
+    const held = await customerOn('pro')
+    const reply = await api.post(`/subscriptions/${held.subscriptionId}/refund`, {})
+    expect([reply.status, reply.body.code]).toEqual([400, 'invalid_request'])
   })
 })
 

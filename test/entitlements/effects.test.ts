@@ -197,10 +197,13 @@ describe('payments', () => {
     timeline(`
       2026-02-10 | refund partial    | active pro
       2026-02-10 | refund full       | ended pro, refunded 2026-02-10
+      2026-02-11 | refund partial    | ended pro, refunded 2026-02-10
+      2026-02-11 | refund full       | refused: ended_by_act
       2026-02-11 | payment_succeeded | refused: ended_by_act
     `)
     timeline(`
       2026-02-28 | payment_failed    | past_due pro, grace_ended 2026-03-07
+      2026-03-08 | refund partial    | ended pro, grace_ended 2026-03-07
       2026-03-08 | refund full       | ended pro, grace_ended 2026-03-07
       2026-03-09 | payment_succeeded | refused: ended_by_act
     `)
