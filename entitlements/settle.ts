@@ -216,7 +216,7 @@ function openMissing(
   if (settlement.lots.some((lot) => lot.holdingId === holding.id && lot.kind === 'allowance'))
     return
   if (stretch.at < openFrom(settlement, grant)) return
-  if (takeOver(settlement, grant, stretch.at)) return
+  if (takeOver(settlement, grant, ends.get(holding.id) ?? stretch.at, stretch.at)) return
   const opened = newLot(settlement, grant, stretch, ends.get(holding.id) ?? null)
   settlement.lots = [...settlement.lots, opened]
   const units = carried.get(holding.id) ?? 0
@@ -232,8 +232,12 @@ function openFrom({ mark, to }: Settlement, { since, holding }: MeterGrant): Ins
   return since > mark ? since : Math.max(mark, editedAt(holding.plan, to))
 }
 
-/** Continues usage that was waiting for this allowance: of the same free plan, or of no plan at all. */
-function takeOver(settlement: Settlement, grant: MeterGrant, at: Instant): boolean {
+/**
+ * Continues usage that was waiting for this allowance: of the same free plan, or of no plan at all.
+ *
+ * @param from Where the holding's last period ended, which may be before `at`, when somebody looks; else `at`.
+ */
+function takeOver(settlement: Settlement, grant: MeterGrant, from: Instant, at: Instant): boolean {
   const { holding, allowance } = grant
   const planId = holding.plan?.id ?? null
   const isWaiting = (lot: Lot): boolean =>
@@ -247,7 +251,7 @@ function takeOver(settlement: Settlement, grant: MeterGrant, at: Instant): boole
     kind: 'allowance',
     planId,
     // The part of its period that belongs to this holding.
-    startAt: at,
+    startAt: from,
   }
   const dated = redated(settlement, taken, [grant], at)
   settlement.lots = settlement.lots.map((lot) => (lot === waiting ? dated : lot))

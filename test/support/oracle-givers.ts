@@ -18,6 +18,8 @@ export interface Giver {
   readonly terms: MeterAllowance | null
   /** Whether what it allows counts now. */
   readonly speaks: boolean
+  /** Since when its terms have been these, as far as facts are dated. */
+  readonly since: Instant
   /** Since when an override replaces what it allows. */
   readonly overriddenFrom: Instant | null
 }
@@ -36,7 +38,13 @@ export function giversOf(
   const { defaultPlanId } = catalogue
   if (defaultPlanId !== null && !hasBase && at >= customer.createdAt) {
     const start = customer.createdAt
-    const fallback = { id: 'default_plan', planId: defaultPlanId, start, anchor: start }
+    const fallback = {
+      id: 'default_plan',
+      planId: defaultPlanId,
+      start,
+      anchor: start,
+      since: start,
+    }
     held.push(stated(fallback, true, 1, catalogue, featureId))
   }
   held.sort(byWeight)
@@ -58,14 +66,14 @@ function giverFrom(
   if (status === 'scheduled') return []
   if (status === 'ended' && !canComeBack(subscription)) return []
   const { id, startAt, trialEndAt } = subscription
-  const { planId, quantity } = phaseOf(subscription, at)
+  const { planId, quantity, from } = phaseOf(subscription, at)
   const holds = status === 'holds'
-  const known = { id, planId, start: startAt, anchor: trialEndAt ?? startAt }
+  const known = { id, planId, start: startAt, anchor: trialEndAt ?? startAt, since: from }
   return [stated(known, holds, quantity, catalogue, featureId)]
 }
 
 function stated(
-  known: Pick<Giver, 'id' | 'start' | 'anchor'> & { readonly planId: string },
+  known: Pick<Giver, 'id' | 'start' | 'anchor' | 'since'> & { readonly planId: string },
   holds: boolean,
   quantity: number,
   catalogue: Catalogue,
@@ -78,6 +86,7 @@ function stated(
   const limit = terms === null || terms.limit === 'unlimited' ? 'unlimited' : terms.limit * times
   return {
     ...known,
+    since: Math.max(known.since, plan?.revision ?? 0),
     holds,
     rank: plan?.rank ?? 0,
     terms: terms === null ? null : { ...terms, limit },
@@ -90,7 +99,7 @@ function stated(
 function overridden(held: readonly Giver[], override: Override): readonly Giver[] {
   const first = held.find(({ speaks }) => speaks) ?? held.find(({ holds }) => holds)
   const { startAt } = override
-  const alone = { id: 'override', planId: null, holds: true, rank: 0, terms: null }
+  const alone = { id: 'override', planId: null, holds: true, rank: 0, terms: null, since: startAt }
   const primary =
     first ??
     (override.standalone
@@ -100,7 +109,8 @@ function overridden(held: readonly Giver[], override: Override): readonly Giver[
   const patched = patchAllowance(primary.terms, override.allowance, 'meter')
   if (!patched.ok || !('limit' in patched.value)) return held
   const terms = patched.value
-  const deciding = { ...primary, terms, speaks: true, overriddenFrom: startAt }
+  const since = Math.max(primary.since, startAt)
+  const deciding = { ...primary, terms, since, speaks: true, overriddenFrom: startAt }
   const others = held.filter(({ id }) => id !== primary.id)
   return [deciding, ...others.map((each) => ({ ...each, speaks: false }))]
 }

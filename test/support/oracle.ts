@@ -264,10 +264,13 @@ class Life {
   }
 
   private notePins(givers: readonly Giver[]): void {
-    for (const { id, terms } of givers) {
+    const ends = this.customer.overrides.map(({ expiresAt }) => expiresAt ?? Infinity)
+    const lastEnd = Math.max(0, ...ends.filter((end) => end <= this.now))
+    for (const { id, terms, since } of givers) {
       const pins = terms !== null && terms.reset !== 'never' && terms.anchor === 'subscription'
       if (!pins) this.pins.delete(id)
-      else if (!this.pins.has(id)) this.pins.set(id, this.now)
+      // What is learned late has been so since its date.
+      else if (!this.pins.has(id)) this.pins.set(id, Math.min(this.now, Math.max(since, lastEnd)))
     }
   }
 
