@@ -8,6 +8,7 @@ import type { Access } from '../entitlements/access.ts'
 import type { Entitlement } from '../entitlements/entitlement.ts'
 import type { Instant } from '../entitlements/instant.ts'
 import type { LedgerKind } from '../entitlements/ledger.ts'
+import type { DecidedText } from './decided.ts'
 
 /** The oldest state that an answer may rest on: 0 where it does not matter. */
 export interface Floor {
@@ -120,16 +121,14 @@ export interface ResetResult {
   readonly entitlement: Entitlement
 }
 
-/** The answer to a use of a meter; `T` is what the idempotency key keeps. */
+/** The answer to a use of a meter. */
 export type UseAnswer<T> =
   | {
       readonly status: 'done'
-      readonly result: T
+      /** The very text that the idempotency key keeps. */
+      readonly decided: DecidedText<T>
       readonly replayed: boolean
-      readonly checked: Checked
       readonly floor: Floor
-      /** The object's time of the decision. */
-      readonly at: Instant
     }
   | { readonly status: 'failed'; readonly failure: UseFailure }
 

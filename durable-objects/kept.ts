@@ -1,25 +1,16 @@
 /** What is kept under an idempotency key, and when it is answered again. */
-import type { Instant } from '../entitlements/instant.ts'
 import type { Result } from '../entitlements/result.ts'
 import { err, ok } from '../entitlements/result.ts'
-import type { Checked, UseFailure, UseRequest } from './calls.ts'
+import type { UseFailure, UseRequest } from './calls.ts'
+import { type DecidedText, markedText } from './decided.ts'
 import type { Draft } from './draft.ts'
 import { keyTime } from './key-time.ts'
 import { findOutcomes, keptSince } from './outcomes.ts'
 
-/** What a key keeps: everything of the answer that is not about now. */
-export interface Kept<T> {
-  readonly result: T
-  readonly checked: Checked
-  /** Domain time of the decision. */
-  readonly at: Instant
-}
-
 /** Keeps an answer under the request's key, if it has one, in the transaction of the effect. */
-export function keep<T>(draft: Draft, request: UseRequest, kept: Kept<T>): void {
+export function keep(draft: Draft, request: UseRequest, answer: string): void {
   const { idempotencyKey, fingerprint } = request
-  if (idempotencyKey === null) return
-  draft.outcomes.set(idempotencyKey, { fingerprint, answer: JSON.stringify(kept) })
+  if (idempotencyKey !== null) draft.outcomes.set(idempotencyKey, { fingerprint, answer })
 }
 
 /** Looks the keys of requests up, all at once, before these are decided in the draft. */
@@ -34,15 +25,17 @@ export function lookUp(draft: Draft, requests: readonly UseRequest[]): void {
  * Fails with `idempotency_key_reused` for another request than the first, and with `key_expired` where the key
  * tells a time so long ago that its answer may have been forgotten.
  */
-export function replay<T>(draft: Draft, request: UseRequest): Result<Kept<T> | null, UseFailure> {
+export function replay<T>(
+  draft: Draft,
+  request: UseRequest,
+): Result<DecidedText<T> | null, UseFailure> {
   const { idempotencyKey: key, fingerprint } = request
   if (key === null) return ok(null)
   const found = draft.outcomes.get(key) ?? draft.known.get(key)
   if (found === undefined)
     return isExpired(draft, key) ? err({ code: 'key_expired', key }) : ok(null)
   if (found.fingerprint !== fingerprint) return err({ code: 'idempotency_key_reused', key })
-  // Only `keep` writes answers, and the fingerprint says that this one was given to the very same request.
-  return ok(JSON.parse(found.answer) as Kept<T>)
+  return ok(markedText(found.answer))
 }
 
 function isExpired({ sql, context, realNow }: Draft, key: string): boolean {

@@ -14,11 +14,12 @@ import type { Catalogue } from '../entitlements/catalogue.ts'
 import type { Instant } from '../entitlements/instant.ts'
 import { invariant } from '../entitlements/invariant.ts'
 import type { Checked, UseAnswer, UseFailure, UseRequest } from './calls.ts'
+import { type DecidedText, writeDecided } from './decided.ts'
 import { catchUp, type Draft, nowFor } from './draft.ts'
 import { commit } from './duties.ts'
 import { follow, freshen, isFresh } from './fresh.ts'
 import { admit, join, release } from './group.ts'
-import { keep, type Kept, lookUp, replay } from './kept.ts'
+import { keep, lookUp, replay } from './kept.ts'
 import { isLedgerOverflow } from './ledger.ts'
 import { load } from './load.ts'
 import type { ObjectContext } from './memory.ts'
@@ -72,7 +73,7 @@ export function notAMeter({ features }: Catalogue, featureId: string): UseFailur
 
 /** A request that is settled, but for the floor, which only the commit knows. */
 export type Settled<T> =
-  | { readonly status: 'done'; readonly kept: Kept<T>; readonly replayed: boolean }
+  | { readonly status: 'done'; readonly decided: DecidedText<T>; readonly replayed: boolean }
   | Failed
   /** Threw, and had no effect. */
   | { readonly status: 'broken'; readonly error: unknown }
@@ -89,7 +90,7 @@ function answer<T>(
   if (settled.status === 'failed') return settled
   const held = load(context)
   invariant(held !== null, 'what was committed is held')
-  return { status: 'done', ...settled.kept, replayed: settled.replayed, floor: floorOf(held) }
+  return { ...settled, floor: floorOf(held) }
 }
 
 /** Settles requests of one call in their order. */
@@ -185,7 +186,7 @@ export function settle<R extends UseRequest, T>(
 ): Settled<T> | 'unconfirmed' {
   const earlier = replay<T>(draft, request)
   if (!earlier.ok) return failed(earlier.error)
-  if (earlier.value !== null) return { status: 'done', kept: earlier.value, replayed: true }
+  if (earlier.value !== null) return { status: 'done', decided: earlier.value, replayed: true }
   const now = nowFor(draft.held, draft.realNow)
   catchUp(draft, now)
   const verdict = decide(draft, request, now)
@@ -198,14 +199,15 @@ export function settle<R extends UseRequest, T>(
       return checked === null ? 'unconfirmed' : failed({ code: 'unavailable' })
     case 'refusal': {
       if (checked === null) return 'unconfirmed'
-      const kept = { result: verdict.result, checked, at: now }
-      if (checked === 'source') keep(draft, request, kept)
-      return done(kept)
+      const decided = writeDecided({ result: verdict.result, checked, at: now })
+      if (checked === 'source') keep(draft, request, decided)
+      return done(decided)
     }
     case 'effect': {
-      const kept = { result: verdict.result, checked: checked ?? 'object', at: now }
-      keep(draft, request, kept)
-      return done(kept)
+      const { result } = verdict
+      const decided = writeDecided({ result, checked: checked ?? 'object', at: now })
+      keep(draft, request, decided)
+      return done(decided)
     }
   }
 }
@@ -214,8 +216,8 @@ function failed(failure: UseFailure): Failed {
   return { status: 'failed', failure }
 }
 
-function done<T>(kept: Kept<T>): Settled<T> {
-  return { status: 'done', kept, replayed: false }
+function done<T>(decided: DecidedText<T>): Settled<T> {
+  return { status: 'done', decided, replayed: false }
 }
 
 /** Why nothing that is new enough is at hand. */

@@ -11,6 +11,7 @@ import {
   holdClock,
   newCustomerId,
   objectOf,
+  readAnswer,
   resultOf,
   rowsOf,
   surround,
@@ -106,7 +107,7 @@ describe('a refusal', () => {
       catalogue([{ ...PRO, revision: NOW, allowances: larger(PRO.allowances, 500) }]),
     )
     const answer = await objectOf(acme.id).consume(consumption({ quantity: 100 }))
-    expect(answer).toMatchObject({ result: { consumed: true }, checked: 'source' })
+    expect(readAnswer(answer)).toMatchObject({ result: { consumed: true }, checked: 'source' })
     expect(await used()).toBe(500)
   })
 
@@ -115,7 +116,7 @@ describe('a refusal', () => {
     vi.setSystemTime(NOW + 5_000)
     const request = consumption({ idempotencyKey: 'sticky' })
     const refused = await objectOf(acme.id).consume(request)
-    expect(refused).toMatchObject({ checked: 'source', replayed: false })
+    expect(readAnswer(refused)).toMatchObject({ checked: 'source', replayed: false })
     await objectOf(acme.id).report({
       ...request,
       idempotencyKey: null,
@@ -125,7 +126,7 @@ describe('a refusal', () => {
       enforce: false,
     })
     const again = await objectOf(acme.id).consume(request)
-    expect(again).toMatchObject({ replayed: true, result: { consumed: false } })
+    expect(readAnswer(again)).toMatchObject({ replayed: true, result: { consumed: false } })
   })
 
   it('is answered but not kept while D1 cannot confirm it', async () => {
@@ -134,7 +135,7 @@ describe('a refusal', () => {
     surround(withoutD1)
     const request = consumption({ idempotencyKey: 'unsure' })
     const refused = await objectOf(acme.id).consume(request)
-    expect(refused).toMatchObject({ checked: 'object', result: { consumed: false } })
+    expect(readAnswer(refused)).toMatchObject({ checked: 'object', result: { consumed: false } })
     expect(await rowsOf(acme.id, 'SELECT key FROM outcomes')).toEqual([])
 
     hostile.clear()

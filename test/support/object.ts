@@ -11,6 +11,7 @@ import type {
   ResetRequest,
   UseAnswer,
 } from '../../durable-objects/calls.ts'
+import { type Decided, readDecided } from '../../durable-objects/decided.ts'
 import type { ObjectPorts } from '../../durable-objects/ports.ts'
 import { decodeSnapshot, type Snapshot } from '../../schema/snapshot.ts'
 import { hostile } from './hostile.ts'
@@ -57,10 +58,15 @@ export function objectOf(customerId: string): DurableObjectStub & CustomerCalls 
   return customers.getByName(customerId) as DurableObjectStub & CustomerCalls
 }
 
+/** An answer with what was decided as values beside it, where it was. */
+export function readAnswer<T>(answer: UseAnswer<T>): UseAnswer<T> & Partial<Decided<T>> {
+  return answer.status === 'done' ? { ...answer, ...readDecided(answer.decided) } : answer
+}
+
 /** The result of a use; fails the test when the use failed. */
 export function resultOf<T>(answer: UseAnswer<T>): T {
   if (answer.status !== 'done') throw new Error(`the use failed: ${answer.failure.code}`)
-  return answer.result
+  return readDecided(answer.decided).result
 }
 
 export const wasConsumed = (answer: UseAnswer<ConsumeResult>): boolean => resultOf(answer).consumed

@@ -7,6 +7,7 @@ import type {
   UseFailure,
   UseRequest,
 } from '../../durable-objects/calls.ts'
+import { readDecided } from '../../durable-objects/decided.ts'
 import { err, ok, type Result } from '../../entitlements/result.ts'
 import { encodeToken } from '../../schema/token.ts'
 import { type Asking, attempt, type StoreFailure } from '../attempt.ts'
@@ -109,7 +110,8 @@ function usedFrom<T>(
   suggest: Suggest,
 ): Result<Used<T>, Failure> {
   if (answer.status === 'failed') return err(failureFrom(answer.failure, customerId, suggest))
-  const { result, replayed, checked, floor } = answer
+  const { decided, replayed, floor } = answer
+  const { result, checked } = readDecided(decided)
   raiseFloor(customerId, floor)
   const consistencyToken = encodeToken({ customerId, ...floor })
   return ok({ result, replayed, confirmed: checked, consistencyToken })
