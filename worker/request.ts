@@ -50,8 +50,7 @@ export async function readBody(
   request: Request,
   bytesMax = BODY_BYTES_MAX,
 ): Promise<Result<unknown, Failure>> {
-  if (request.body === null) return ok(undefined)
-  const bytes = await readBounded(request, request.body, bytesMax)
+  const bytes = await readBounded(request, bytesMax)
   if (bytes === null) return err({ code: 'body_too_large', bytesMax })
   if (bytes.length === 0) return ok(undefined)
   const type = request.headers.get('Content-Type')
@@ -70,13 +69,9 @@ export function readIdempotencyKey(request: Request): Result<string | null, Fail
 }
 
 /** The bytes of a body; null when they are too many. */
-async function readBounded(
-  request: Request,
-  stream: ReadableStream<Uint8Array>,
-  bytesMax: number,
-): Promise<Uint8Array | null> {
+async function readBounded(request: Request, bytesMax: number): Promise<Uint8Array | null> {
   const length = request.headers.get('Content-Length')
-  if (length === null) return readCounted(stream, bytesMax)
+  if (length === null) return readCounted(request.body, bytesMax)
   if (Number(length) > bytesMax) return null
   // HTTP holds a body to its length, so it is read in one piece, at a third of the cost. A calling Worker is held to
   // nothing, and is counted after the fact.
@@ -86,12 +81,12 @@ async function readBounded(
 
 /** Counts what arrives, and stops at the first chunk that is too much. */
 async function readCounted(
-  stream: ReadableStream<Uint8Array>,
+  stream: ReadableStream<Uint8Array> | null,
   bytesMax: number,
 ): Promise<Uint8Array | null> {
   const chunks: Uint8Array[] = []
   let length = 0
-  for await (const chunk of stream) {
+  for await (const chunk of stream ?? []) {
     length += chunk.length
     if (length > bytesMax) return null
     chunks.push(chunk)
