@@ -9,6 +9,7 @@ beforeAll(async () => {
 })
 
 const METER = { customerId: CUSTOMER, featureId: 'api-calls' }
+const LARGE = JSON.stringify({ metadata: 'x'.repeat(65_536) })
 const deep = (depth: number) => '['.repeat(depth) + ']'.repeat(depth)
 
 describe('bad input is refused with its code, and changes nothing', () => {
@@ -141,13 +142,30 @@ describe('bad input is refused with its code, and changes nothing', () => {
       404,
       'customer_not_found',
     ],
+    ['a body over 64 KB', 'POST', '/v1/consume', json(LARGE), 413, 'body_too_large'],
     [
-      'a body over 64 KB',
+      'a body that says to be over 64 KB',
       'POST',
       '/v1/consume',
-      json(JSON.stringify({ metadata: 'x'.repeat(65_536) })),
+      { body: METER, headers: { 'Content-Length': '65537' } },
       413,
       'body_too_large',
+    ],
+    [
+      'a body over 64 KB that says to be shorter',
+      'POST',
+      '/v1/consume',
+      { body: LARGE, headers: { 'Content-Length': '10' } },
+      413,
+      'body_too_large',
+    ],
+    [
+      'a body of length 0',
+      'POST',
+      '/v1/consume',
+      { headers: { 'Content-Length': '0', 'Content-Type': 'application/json' } },
+      400,
+      'invalid_request',
     ],
     [
       'a form',
