@@ -24,11 +24,23 @@ export interface Waiting {
   readonly fail: (error: unknown) => void
 }
 
-/** Joins the group that gathers, or begins one: it is decided as soon as what has arrived already is taken in. */
+/** So long after a group, a call is taken for one that comes by itself. */
+const QUIET_MS = 10
+
+/**
+ * Joins the group that gathers, or begins one: it is decided as soon as what has arrived already is taken in. In a
+ * quiet object nothing has, and looking for it costs as much as the decision: there a call is decided at once.
+ */
 export function join(context: ObjectContext, call: Waiting): void {
   const { memory } = context
   memory.waiting.push(call)
-  if (memory.waiting.length === 1) setTimeout(() => decideAll(context), 0)
+  if (memory.waiting.length > 1) return
+  if (isQuiet(context)) decideAll(context)
+  else setTimeout(() => decideAll(context), 0)
+}
+
+function isQuiet({ memory, ports }: ObjectContext): boolean {
+  return memory.decidedAt !== null && ports.clock.now() - memory.decidedAt > QUIET_MS
 }
 
 /** The uses that an object takes on at a time; see `admit`. */
@@ -52,8 +64,10 @@ export function release({ memory }: ObjectContext, uses: number): void {
 }
 
 function decideAll(context: ObjectContext): void {
-  const calls = context.memory.waiting
-  context.memory.waiting = []
+  const { memory, ports } = context
+  const calls = memory.waiting
+  memory.waiting = []
+  memory.decidedAt = ports.clock.now()
   try {
     if (!decideTogether(context, calls)) for (const call of calls) call.alone()
     for (const call of calls) call.answer()

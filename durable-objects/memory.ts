@@ -36,6 +36,8 @@ export interface Memory {
   resumed: boolean
   /** Calls that the next group decides. */
   waiting: Waiting[]
+  /** When the last group was decided; null before the first. */
+  decidedAt: Instant | null
   /** Uses that are in hand, from their arrival to their answer. */
   uses: number
   /** The pull that is under way. Calls of one object may wait for each other's promises. */
@@ -111,6 +113,7 @@ export function emptyMemory(): Memory {
     pruneAt: null,
     resumed: false,
     waiting: [],
+    decidedAt: null,
     uses: 0,
     pulling: null,
   }

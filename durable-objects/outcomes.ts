@@ -24,14 +24,24 @@ export function findOutcomes(
   keys: readonly string[],
 ): ReadonlyMap<string, Outcome> {
   if (keys.length === 0) return new Map()
-  const found = sql.exec<{ key: string; fingerprint: string; answer: string }>(
-    `SELECT outcomes.key, fingerprint, answer
-     FROM json_each(?) AS wanted CROSS JOIN volumes CROSS JOIN outcomes USING (volume)
-     WHERE outcomes.key = wanted.value`,
-    JSON.stringify(keys),
-  )
+  const [only = ''] = keys
+  const found =
+    keys.length === 1
+      ? sql.exec<KeptRow>(FIND_ONE, only)
+      : sql.exec<KeptRow>(FIND_ALL, JSON.stringify(keys))
   return new Map(found.toArray().map(({ key, ...outcome }) => [key, outcome]))
 }
+
+type KeptRow = { key: string; fingerprint: string; answer: string }
+
+/** Who comes alone is spared the list. */
+const FIND_ONE = `
+  SELECT key, fingerprint, answer FROM volumes CROSS JOIN outcomes USING (volume) WHERE key = ?`
+
+const FIND_ALL = `
+  SELECT outcomes.key, fingerprint, answer
+  FROM json_each(?) AS wanted CROSS JOIN volumes CROSS JOIN outcomes USING (volume)
+  WHERE outcomes.key = wanted.value`
 
 /** Before when a key that is not found may have been forgotten. A key that tells an earlier time is refused. */
 export function keptSince(sql: SqlStorage, memory: OutcomeMemory, now: Instant): Instant {

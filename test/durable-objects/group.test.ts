@@ -88,6 +88,18 @@ describe('uses of one turn', () => {
     expect(await used()).toBe(78)
   })
 
+  it('wait for no one where an object has been quiet', async () => {
+    await objectOf(acme.id).consume(keyed(0))
+    vi.setSystemTime(NOW + 1_000)
+    const waits = vi.spyOn(globalThis, 'setTimeout')
+    await objectOf(acme.id).consume(keyed(1))
+    expect(waits).not.toHaveBeenCalled()
+    await objectOf(acme.id).consume(keyed(2))
+    expect(waits).toHaveBeenCalledOnce()
+    waits.mockRestore()
+    expect(await used()).toBe(3)
+  })
+
   it('are decided in the order of their arrival, each seeing what those before it did', async () => {
     const object = objectOf(acme.id)
     const answers = await runInDurableObject(object, (inside) => {
