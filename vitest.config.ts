@@ -2,6 +2,7 @@ import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
 import { existsSync } from 'node:fs'
 import { defineConfig } from 'vitest/config'
 import { LOCAL_ENV } from './scripts/dev/wrangler.ts'
+import { GROWTH, growthText } from './scripts/growth/report.ts'
 
 const MIGRATIONS = 'schema/migrations'
 
@@ -26,6 +27,7 @@ const workerd = {
         // Holds what D1 held some time ago, for tests of copies that are behind.
         d1Databases: { DB_BEFORE: 'sluice-before' },
         bindings: {
+          [GROWTH]: growthText(process.env),
           TEST_MIGRATIONS: existsSync(MIGRATIONS) ? await readD1Migrations(MIGRATIONS) : [],
         },
       },
@@ -40,8 +42,8 @@ const workerd = {
     testTimeout: 30_000,
     hookTimeout: 30_000,
     // Resetting all stores between tests can cut off the runtime's own work of the test before. What is wrong with
-    // the code fails three times.
-    retry: 2,
+    // the code fails three times. What takes minutes is not tried again.
+    retry: GROWTH in process.env ? 0 : 2,
   },
 }
 

@@ -86,7 +86,8 @@ function refusing<T extends object>(target: T): T {
   })
 }
 
-function watched<T extends object>(
+/** The object, with every call of a method of it shown before it is made. */
+export function watched<T extends object>(
   target: T,
   watch: (method: string, values: readonly unknown[]) => void,
 ): T {

@@ -9,7 +9,10 @@ import type { ObjectPorts } from '../../durable-objects/ports.ts'
 export const hostile = {
   /** Wraps the real ports of the object that serves `customerId`; the identity when nothing is to fail. */
   object: (ports: ObjectPorts): ObjectPorts => ports,
+  /** Whether objects wake up by themselves. A false one takes an alarm for heard. */
+  hasAlarms: true,
   clear(): void {
     hostile.object = (ports) => ports
+    hostile.hasAlarms = true
   },
 }

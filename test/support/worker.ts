@@ -10,4 +10,8 @@ export class CustomerObject extends Production {
   protected override ports(env: Env): ObjectPorts {
     return hostile.object(super.ports(env))
   }
+
+  override async alarm(): Promise<void> {
+    if (hostile.hasAlarms) await super.alarm()
+  }
 }
