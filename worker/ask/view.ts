@@ -111,10 +111,13 @@ export async function headView(asking: Asking, demand: Demand): Promise<HeadCopy
   return headFor(asking, [demand], fromKv)
 }
 
-/** Whether the state that a token names, or a later one, is what was found. */
+/**
+ * Whether the state that a token names, or a later one, is what was found. Customers are never dropped: whoever does
+ * not know the one that a token names is behind it.
+ */
 export function satisfies(found: View | NoView, atLeast: Floor): boolean {
   if ((found.head?.head.revision ?? 0) < atLeast.catalogueRevision) return false
-  return found.status !== 'unavailable' || (atLeast.revision === 0 && atLeast.version === 0)
+  return found.status === 'found' || (atLeast.revision === 0 && atLeast.version === 0)
 }
 
 const NOTHING_KNOWN: NoView = { status: 'unavailable', head: null }
