@@ -73,7 +73,10 @@ describe('changes that are sent at the same moment', () => {
     const replies = await Promise.all(
       numbers.map((n) => api.put('/v1/customers/acme', { name: `Name ${n}` }, headers)),
     )
-    expect(statusesOf(replies).toSorted()).toEqual([200, ...numbers.slice(1).map(() => 412)])
+    expect(statusesOf(replies).toSorted((left, right) => left - right)).toEqual([
+      200,
+      ...numbers.slice(1).map(() => 412),
+    ])
     await expectUnbroken('customer:acme', 2)
   })
 })
