@@ -11,9 +11,25 @@ import { authenticate } from './authenticate.ts'
 import { failureOf } from './defects.ts'
 import type { Failure } from './failures.ts'
 import { portsFrom } from './ports.ts'
-import { isAcceptable, readBody, readIdempotencyKey, readParams, readQuery } from './request.ts'
+import {
+  isAcceptable,
+  readBody,
+  readFormBody,
+  readIdempotencyKey,
+  readParams,
+  readQuery,
+  readTextBody,
+} from './request.ts'
 import { preflightResponse, respond } from './respond.ts'
-import type { Arrival, Call, Inputs, Outcome, RawInputs, Route } from './route.ts'
+import {
+  type Arrival,
+  type Call,
+  type Inputs,
+  isIn,
+  type Outcome,
+  type RawInputs,
+} from './route.ts'
+import type { Route } from './route.ts'
 import { ROUTES } from './routes.ts'
 import { startTiming } from './timing.ts'
 
@@ -35,6 +51,7 @@ export const app = new Hono<{ Bindings: Env }>({
 for (const row of ROUTES) {
   app.on(row.method, row.path, (c) => {
     const passage = passageOf(c)
+    if (!isIn(passage.env.ENVIRONMENT, row)) return unknown(passage)
     return atOnce(row, passage) ?? answerFrom(row, passage, c.req.param())
   })
   if (row.publicSeconds === undefined) continue
@@ -43,10 +60,11 @@ for (const row of ROUTES) {
   )
 }
 
-app.notFound((c) => {
-  const passage = passageOf(c)
+app.notFound((c) => unknown(passageOf(c)))
+
+function unknown(passage: Passage): Promise<Response> {
   return answer(passage, async () => err(noRoute(passage)))
-})
+}
 
 function passageOf({ req, env, executionCtx: ctx }: Context<{ Bindings: Env }>): Passage {
   const url = withoutFragment(req.raw.url)
@@ -129,13 +147,22 @@ async function readInputs(
   if (!params.ok) return params
   const parsed = readQuery(url)
   if (!parsed.ok) return parsed
-  const body = row.method === 'GET' ? NOTHING : await readBody(request, row.bodyBytesMax)
+  const body = row.method === 'GET' ? NOTHING : await bodyOf(row, request)
   if (!body.ok) return body
   const { query, token } = withoutToken(parsed.value)
   return ok({
     raw: { params: params.value, query, body: body.value },
     consistencyToken: request.headers.get('Consistency-Token') ?? token,
   })
+}
+
+const READ_AS = { json: readBody, text: readTextBody, form: readFormBody } as const
+
+function bodyOf(
+  { bodyAs, bodyBytesMax }: Route,
+  request: Request,
+): Promise<Result<unknown, Failure>> {
+  return READ_AS[bodyAs ?? 'json'](request, bodyBytesMax)
 }
 
 /** Browsers that cannot set a header send the token as a parameter, which is then none of the route's. */
@@ -147,8 +174,9 @@ function withoutToken(all: Readonly<Record<string, string>>) {
 
 const NOTHING = ok(undefined)
 
-function noRoute({ request, path }: Passage): Failure {
-  const allow = ROUTES.filter((row) => matches(row.path, path)).map((row) => row.method)
+function noRoute({ request, path, env }: Passage): Failure {
+  const rows = ROUTES.filter((row) => matches(row.path, path) && isIn(env.ENVIRONMENT, row))
+  const allow = rows.map((row) => row.method)
   if (allow.length === 0) return { code: 'route_not_found', method: request.method, path }
   return { code: 'method_not_allowed', allow: [...new Set(allow)] }
 }

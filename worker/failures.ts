@@ -25,6 +25,8 @@ export type Failure =
   | { readonly code: 'invalid_cursor' }
   | { readonly code: 'invalid_idempotency_key' }
   | { readonly code: 'invalid_consistency_token' }
+  /** An inbound webhook that nobody we know has signed, or not lately. */
+  | { readonly code: 'signature_invalid'; readonly because: string }
   // 401
   | { readonly code: 'credential_missing'; readonly environment: Environment }
   | { readonly code: 'credential_invalid'; readonly environment: Environment }
@@ -47,6 +49,10 @@ export type Failure =
       readonly featureId: string
     }
   | { readonly code: 'key_not_found'; readonly keyId: string }
+  | { readonly code: 'session_not_found'; readonly sessionId: string }
+  | { readonly code: 'event_not_found'; readonly eventId: string }
+  | { readonly code: 'webhook_not_found'; readonly webhookId: string }
+  | { readonly code: 'attempt_not_found'; readonly attemptId: string }
   // 405, 406, 413, 415
   | { readonly code: 'method_not_allowed'; readonly allow: readonly string[] }
   | { readonly code: 'not_acceptable' }
@@ -80,6 +86,11 @@ export type Failure =
       readonly code: 'customer_has_subscriptions'
       readonly customerId: string
       readonly subscriptionIds: readonly string[]
+    }
+  | {
+      readonly code: 'session_closed'
+      readonly sessionId: string
+      readonly status: 'completed' | 'expired'
     }
   // 412
   | { readonly code: 'revision_mismatch'; readonly revision: number | null }
@@ -120,6 +131,8 @@ export type Failure =
       readonly earliestAt: Instant
       readonly latestAt: Instant
     }
+  /** Where this deployment would not send a request or a person. */
+  | { readonly code: 'url_not_allowed'; readonly pointer: string; readonly expected: string }
   // 429
   | { readonly code: 'customer_overloaded' }
   // 500, 503

@@ -1,6 +1,6 @@
 import type { Result } from '../entitlements/result.ts'
 import type { Failure } from './failures.ts'
-import { type Problem, refusalOf } from './problems.ts'
+import { type Problem, refusalOf } from './refusal.ts'
 import type { Answer } from './route.ts'
 
 /** What became of one item of a batch, or of a call without HTTP: the body, or the problem, with their status. */

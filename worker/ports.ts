@@ -18,18 +18,34 @@ export interface Ports {
   readonly random: { uuid(): string; bytes(length: number): Uint8Array }
   readonly kv: Pick<KVNamespace, 'get' | 'put' | 'delete'>
   readonly db: Pick<D1Database, 'prepare' | 'batch'>
+  /** HTTP to others: payment providers, and whoever wants to hear of events. */
+  readonly fetch: (request: Request) => Promise<Response>
+  readonly secrets: Secrets
   /** A new stub at every call: one that has thrown is not to be used again. */
   readonly customers: (id: string) => CustomerCalls
 }
 
+/** What an operator may set besides what wrangler.toml states; each works without the others. */
+export interface Secrets {
+  /** Both together turn Stripe on. */
+  readonly STRIPE_SECRET_KEY?: string
+  readonly STRIPE_WEBHOOK_SECRET?: string
+  /** Where Stripe is reached instead of its own address; local development only. */
+  readonly STRIPE_API_BASE?: string
+  /** Turns `POST /webhooks/generic` on: a Standard Webhooks secret, `whsec_…`. */
+  readonly GENERIC_WEBHOOK_SECRET?: string
+}
+
 /** The ports of a deployed Worker. */
-export function portsFrom(env: Env): Ports {
+export function portsFrom(env: Env & Secrets): Ports {
   const customers: DurableObjectNamespace = env.CUSTOMERS
   return {
     clock,
     random,
     kv: env.KV,
     db: env.DB,
+    fetch: (request) => fetch(request),
+    secrets: env,
     // The class implements `CustomerCalls`; the platform's own derivation of its stub is too deep to compile.
     customers: (id) => customers.getByName(id) as DurableObjectStub & CustomerCalls,
   }

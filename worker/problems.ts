@@ -1,22 +1,12 @@
 /**
- * Failures as RFC 9457 problems: the only place that chooses a status code. The table is total, so a failure
- * without a row does not compile; `detail` says what to do.
+ * What each failure is to whoever hears of it: status, title, and what to do. The only place that chooses a status
+ * code. The table is total, so a failure without a row does not compile.
  */
 import type { Failure, FailureCode, FieldError } from './failures.ts'
 
-export interface Problem {
-  readonly type: string
-  readonly title: string
-  readonly status: number
-  readonly detail: string
-  readonly code: FailureCode
-  readonly requestId: string
-  readonly errors?: readonly FieldError[]
-}
-
 type FailureOf<C extends FailureCode> = Extract<Failure, { readonly code: C }>
 
-interface ProblemRow<C extends FailureCode> {
+export interface ProblemRow<C extends FailureCode> {
   readonly status: number
   readonly title: string
   readonly detail: (failure: FailureOf<C>) => string
@@ -26,46 +16,6 @@ interface ProblemRow<C extends FailureCode> {
 }
 
 type ProblemTable = { readonly [C in FailureCode]: ProblemRow<C> }
-
-/** A failed request's answer, with the headers that its status asks for. */
-export interface Refusal {
-  readonly problem: Problem
-  readonly headers: Readonly<Record<string, string>>
-}
-
-/** The answer to a failed request. `origin` is where its problem types are documented. */
-export function refusalOf(failure: Failure, requestId: string, origin: string): Refusal {
-  const row = rowOf(failure)
-  const problem: Problem = {
-    type: `${origin}/errors#${failure.code}`,
-    title: row.title,
-    status: row.status,
-    detail: row.detail(failure),
-    code: failure.code,
-    requestId,
-    ...extras(failure),
-    ...(row.errors === undefined ? {} : { errors: row.errors(failure) }),
-  }
-  const headers = {
-    'Content-Type': 'application/problem+json',
-    ...(row.retryAfter === undefined ? {} : { 'Retry-After': String(row.retryAfter) }),
-    ...(failure.code === 'method_not_allowed' ? { Allow: failure.allow.join(', ') } : {}),
-    ...(row.status === 401 ? { 'WWW-Authenticate': 'Bearer' } : {}),
-  }
-  return { problem, headers }
-}
-
-/** The table's row for a failure; TypeScript cannot see that the two come from the same arm. */
-function rowOf<F extends Failure>(failure: F): ProblemRow<F['code']> {
-  return PROBLEMS[failure.code] as ProblemRow<F['code']>
-}
-
-/** Data that a program may want to act on, beside the sentence. */
-function extras(failure: Failure): object {
-  if (failure.code !== 'transition_refused') return {}
-  const { status, action, allowedActions } = failure
-  return { subscriptionStatus: status, action, allowedActions }
-}
 
 const instant = (at: number) => new Date(at).toISOString()
 
@@ -118,6 +68,12 @@ export const PROBLEMS: ProblemTable = {
     title: 'The consistency token is not valid',
     detail: () =>
       'Send the `consistencyToken` of an earlier answer as it was; several are joined by a comma.',
+  },
+  signature_invalid: {
+    status: 400,
+    title: 'The signature is not valid',
+    detail: (f) =>
+      `${f.because} Sign the body as it is sent, within five minutes, with the secret of this deployment.`,
   },
   credential_missing: {
     status: 401,
@@ -179,6 +135,27 @@ export const PROBLEMS: ProblemTable = {
     title: 'There is no such key',
     detail: (f) => `No key has the id '${f.keyId}'.`,
   },
+  session_not_found: {
+    status: 404,
+    title: 'There is no such checkout session',
+    detail: (f) => `No checkout session has the id '${f.sessionId}'.`,
+  },
+  event_not_found: {
+    status: 404,
+    title: 'There is no such event',
+    detail: (f) => `No event has the id '${f.eventId}', or it is older than what is kept.`,
+  },
+  webhook_not_found: {
+    status: 404,
+    title: 'There is no such webhook endpoint',
+    detail: (f) => `No webhook endpoint has the id '${f.webhookId}'.`,
+  },
+  attempt_not_found: {
+    status: 404,
+    title: 'There is no such attempt',
+    detail: (f) =>
+      `No attempt of this endpoint has the id '${f.attemptId}', or it is older than what is kept.`,
+  },
   method_not_allowed: {
     status: 405,
     title: 'The route does not know this method',
@@ -234,6 +211,12 @@ export const PROBLEMS: ProblemTable = {
     title: 'The customer has a base plan already',
     detail: (f) =>
       `Change ${f.subscriptionId} (plan '${f.planId}') instead of adding a second one.`,
+  },
+  session_closed: {
+    status: 409,
+    title: 'The checkout session is closed',
+    detail: (f) =>
+      `'${f.sessionId}' is ${f.status}. Make a new one with POST /v1/checkout/sessions.`,
   },
   feature_in_use: {
     status: 409,
@@ -337,6 +320,12 @@ export const PROBLEMS: ProblemTable = {
         'occurred_at_out_of_range',
         `${instant(f.earliestAt)} … ${instant(f.latestAt)}`,
       ),
+  },
+  url_not_allowed: {
+    status: 422,
+    title: 'The address is not allowed',
+    detail: (f) => `${f.pointer}: expected ${f.expected}.`,
+    errors: (f) => one(f.pointer, 'url_not_allowed', f.expected),
   },
   customer_overloaded: {
     status: 429,

@@ -27,9 +27,12 @@ export function readParams(path: string, params: Parameters): Result<Parameters,
 /** The query's parameters; each may be given once. */
 export function readQuery(url: string): Result<Parameters, Failure> {
   const at = url.indexOf('?')
-  if (at === -1) return ok({})
+  return at === -1 ? ok({}) : readPairs(url.slice(at + 1))
+}
+
+function readPairs(text: string): Result<Parameters, Failure> {
   const found: Parameters = {}
-  for (const pair of url.slice(at + 1).split('&')) {
+  for (const pair of text.split('&')) {
     if (pair === '') continue
     const middle = pair.indexOf('=')
     const name = decoded(middle === -1 ? pair : pair.slice(0, middle))
@@ -53,12 +56,38 @@ export async function readBody(
   const bytes = await readBounded(request, bytesMax)
   if (bytes === null) return err({ code: 'body_too_large', bytesMax })
   if (bytes.length === 0) return ok(undefined)
-  const type = request.headers.get('Content-Type')
-  const mediaType = type?.split(';', 1)[0]?.trim().toLowerCase() ?? null
+  const mediaType = mediaTypeOf(request)
   if (mediaType === null || !MEDIA_TYPES.includes(mediaType)) {
     return err({ code: 'unsupported_media_type', received: mediaType })
   }
   return parseJson(bytes)
+}
+
+/** The body as it was sent; empty where there is none. Text that is not UTF-8 is no text. */
+export async function readTextBody(
+  request: Request,
+  bytesMax = BODY_BYTES_MAX,
+): Promise<Result<string, Failure>> {
+  const bytes = await readBounded(request, bytesMax)
+  if (bytes === null) return err({ code: 'body_too_large', bytesMax })
+  try {
+    return ok(UTF_8.decode(bytes))
+  } catch {
+    return invalid('', 'invalid_format', 'a body in UTF-8')
+  }
+}
+
+/** The fields of a page's form, each of which may be sent once. */
+export async function readFormBody(
+  request: Request,
+  bytesMax = BODY_BYTES_MAX,
+): Promise<Result<Parameters, Failure>> {
+  const mediaType = mediaTypeOf(request)
+  if (mediaType !== 'application/x-www-form-urlencoded') {
+    return err({ code: 'unsupported_media_type', received: mediaType })
+  }
+  const text = await readTextBody(request, bytesMax)
+  return text.ok ? readPairs(text.value) : text
 }
 
 /** The caller's idempotency key, if it sent one. */
@@ -66,6 +95,10 @@ export function readIdempotencyKey(request: Request): Result<string | null, Fail
   const key = request.method === 'POST' ? request.headers.get('Idempotency-Key') : null
   if (key === null || IDEMPOTENCY_KEY.test(key)) return ok(key)
   return err({ code: 'invalid_idempotency_key' })
+}
+
+function mediaTypeOf({ headers }: Request): string | null {
+  return headers.get('Content-Type')?.split(';', 1)[0]?.trim().toLowerCase() ?? null
 }
 
 /** The bytes of a body; null when they are too many. */

@@ -1,4 +1,4 @@
-import { refusalOf } from './problems.ts'
+import { refusalOf } from './refusal.ts'
 import type { Answer, Call, Outcome } from './route.ts'
 import { sourceHeader } from './timing.ts'
 

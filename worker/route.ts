@@ -19,7 +19,7 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 /** Who is calling. An `Actor`, so it can be written to the ledger and the audit log as it is. */
 export interface Principal extends Actor {
-  readonly kind: 'key' | 'binding'
+  readonly kind: 'key' | 'binding' | 'provider' | 'portal' | 'checkout'
   readonly scopes: readonly Scope[]
   readonly role: Role | null
   readonly expiresAt: Instant | null
@@ -130,6 +130,13 @@ interface RowHead {
   readonly token: boolean
   /** The largest body; 64 KiB where absent. */
   readonly bodyBytesMax?: number
+  /**
+   * `text`: as it was sent, for whoever verifies a signature of it. `form`: the fields of a page's form. JSON where
+   * absent.
+   */
+  readonly bodyAs?: 'text' | 'form'
+  /** The environments that have the route; all of them where absent. */
+  readonly onlyIn?: readonly Environment[]
   /** Answers where nothing has to be waited for; null goes the long way, which would say the same. */
   readonly atOnce?: (arrival: Arrival) => Response | null
   /** Set where pages of any origin may read the answer, and any cache may keep it for so long. */
@@ -159,6 +166,11 @@ export type Parse<P, Q, B> = (raw: RawInputs) => Result<Inputs<P, Q, B>, readonl
 export interface Route extends RowHead {
   readonly schemas: () => Promise<Schemas>
   readonly serve: (call: Omit<Call, keyof Inputs>, raw: RawInputs) => Promise<Outcome>
+}
+
+/** Whether an environment has a route; where it has not, it is as if there were none. */
+export function isIn(environment: Environment, { onlyIn }: Pick<Route, 'onlyIn'>): boolean {
+  return onlyIn === undefined || onlyIn.includes(environment)
 }
 
 /** Ties a row's inputs to its handler and hides the types of both behind `serve`. */

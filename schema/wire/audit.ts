@@ -15,7 +15,10 @@ const filter = body({
 export const auditEntry = z.object({
   id: madeId('chg'),
   at: instantText,
-  actor: z.object({ kind: z.enum(['key', 'token', 'system']), id: z.string() }),
+  actor: z.object({
+    kind: z.enum(['key', 'token', 'binding', 'provider', 'portal', 'checkout', 'system']),
+    id: z.string(),
+  }),
   /** `{resource}.{verb}`. */
   action: z.string(),
   resource: z.string(),

@@ -14,5 +14,5 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   entitlements: [],
   schema: ['zod', 'drizzle-orm'],
   'durable-objects': ['cloudflare:workers'],
-  worker: ['cloudflare:workers', 'hono', 'drizzle-orm'],
+  worker: ['cloudflare:workers', 'hono', 'drizzle-orm', 'standardwebhooks', 'stripe'],
 }

@@ -19,7 +19,15 @@ export interface AuditRow {
   readonly fits: 0 | 1
 }
 
-const KINDS = ['key', 'token', 'system'] as const satisfies readonly Actor['kind'][]
+const KINDS = [
+  'key',
+  'token',
+  'binding',
+  'provider',
+  'portal',
+  'checkout',
+  'system',
+] as const satisfies readonly Actor['kind'][]
 
 /** States of one page, in characters: an import of a catalogue may be a megabyte, and a page holds a hundred. */
 const PAGE_LENGTH_MAX = 2 * 1024 * 1024
@@ -62,7 +70,10 @@ function state(text: string | null): AuditEntry['before'] {
  * chosen in its place.
  */
 function conditions({ customerId, resource, actor }: AuditFilter, after: Position | null) {
-  const by = actor === undefined || /^(key|token|system):/.test(actor) ? actor : `key:${actor}`
+  const by =
+    actor === undefined || KINDS.some((kind) => actor.startsWith(`${kind}:`))
+      ? actor
+      : `key:${actor}`
   const wanted = Object.entries({ customer_id: customerId, resource, actor: by }).flatMap(
     ([column, value]) => (value === undefined ? [] : [{ column, value }]),
   )

@@ -7,6 +7,7 @@
 import type { Instant } from '../../entitlements/instant.ts'
 import { err, type Result } from '../../entitlements/result.ts'
 import { changes } from '../../schema/tables/changes.ts'
+import { eventStatement, type NewEvent } from '../events/write.ts'
 import type { Failure } from '../failures.ts'
 import type { Ports } from '../ports.ts'
 import type { Call } from '../route.ts'
@@ -29,6 +30,8 @@ export interface Change {
   readonly before: object | null
   readonly after: object | null
   readonly statements: readonly Statement[]
+  /** What happened by it, for whoever wants to hear of it. */
+  readonly events?: readonly NewEvent[]
 }
 
 /** What each statement of a committed change has returned, in their order. */
@@ -63,7 +66,12 @@ export function revisionAfter(previous: number, now: Instant): number {
 export async function commit(call: Committing, change: Change): Promise<Committed | 'lost'> {
   const { db } = call.ports
   try {
-    const [, ...returned] = await runBatch(db, [entryOf(call, change), ...change.statements])
+    const told = eventsOf(call, change)
+    const [, ...returned] = await runBatch(db, [
+      entryOf(call, change),
+      ...change.statements,
+      ...told,
+    ])
     return returned
   } catch (thrown) {
     if (isTaken(thrown, 'changes.subject, changes.previous')) return 'lost'
@@ -98,15 +106,26 @@ function pauseAfter(tries: number, { random }: Pick<Ports, 'random'>): number {
   return ((high * 256 + low) / 65_536) * longest
 }
 
+/** The statement that inserts what happened by a change; none where nothing did. */
+export function eventsOf(
+  { ports, now }: Pick<Committing, 'ports' | 'now'>,
+  { subject, revision, events = [] }: Pick<Change, 'subject' | 'revision' | 'events'>,
+): readonly Statement[] {
+  return events.length === 0 ? [] : [eventStatement(ports, events, `${subject}:${revision}`, now)]
+}
+
 /** The statement that puts a change into the log. */
-export function entryOf(call: Committing, change: Omit<Change, 'statements'>): Statement {
+export function entryOf(
+  call: Committing,
+  change: Omit<Change, 'statements' | 'events'>,
+): Statement {
   return database(call.ports.db).insert(changes).values(entryRow(call, change))
 }
 
 /** A change as the log has it. */
 export function entryRow(
   { principal, requestId, now }: Omit<Committing, 'ports'>,
-  change: Omit<Change, 'statements'>,
+  change: Omit<Change, 'statements' | 'events'>,
 ) {
   const { subject, previous, revision, action, resource, before, after } = change
   return {

@@ -34,7 +34,10 @@ export interface CustomerAnswer {
 
 /** What was decided. Without `change` everything stays as it is. */
 export interface CustomerDecision {
-  readonly change?: Pick<Change, 'action' | 'resource' | 'before' | 'after' | 'statements'>
+  readonly change?: Pick<
+    Change,
+    'action' | 'resource' | 'before' | 'after' | 'statements' | 'events'
+  >
   readonly answer: CustomerAnswer
 }
 

@@ -1,6 +1,6 @@
 /** `GET /`: a page to ask questions with in local development, an index of the service elsewhere. */
 import { ok } from '../../entitlements/result.ts'
-import type { Call, Environment, Outcome } from '../route.ts'
+import { type Call, type Environment, isIn, type Outcome } from '../route.ts'
 import { ROUTES } from '../routes.ts'
 
 /** Set by wrangler as it builds, so that what is deployed does not even have the page. */
@@ -16,7 +16,8 @@ export async function getHome(call: Call): Promise<Outcome> {
 
 /** What the service is, and every route that it has. */
 export function indexJson(environment: Environment): object {
-  const routes = ROUTES.map(({ method, path }) => `${method} ${path}`)
+  const rows = ROUTES.filter((row) => isIn(environment, row))
+  const routes = rows.map(({ method, path }) => `${method} ${path}`)
   return { name: 'Sluice', environment, routes }
 }
 
