@@ -33,14 +33,23 @@ describe('imports', () => {
     expect(files).toEqual(['worker/app.ts'])
   })
 
+  it('take its templates into pages', () => {
+    const pages = /^(test\/)?worker\/(page|payments|portal)\/[^/]*(page|shell)[^/]*$/
+    expect(filesImporting('hono/html').filter((file) => !pages.test(file))).toEqual([])
+  })
+
   it('leave no source file out', () => {
     const used = reachable(SOURCES.filter(isEntry))
     expect(SOURCES.filter((file) => !used.has(file))).toEqual([])
   })
 })
 
+/** A part of Hono that is no HTTP: it writes markup. */
+const TEMPLATES = 'hono/html'
+
 function filesImporting(name: string): readonly string[] {
-  return [...new Set(outer.filter(({ to }) => packageOf(to) === name).map(({ file }) => file))]
+  const importing = outer.filter(({ to }) => (to === TEMPLATES ? to : packageOf(to)) === name)
+  return [...new Set(importing.map(({ file }) => file))]
 }
 
 function packageOf(specifier: string): string {
