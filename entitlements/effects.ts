@@ -30,7 +30,8 @@ export interface ActionData {
   readonly renew: { readonly period: Period | null }
   /** When the payment failed, and for how long (≥ 0) access stays from then on while nobody pays. */
   readonly payment_failed: { readonly failedAt: Instant; readonly graceMs: number }
-  readonly payment_succeeded: object
+  /** The period that was paid for, where the provider says it: a new one is a renewal besides. */
+  readonly payment_succeeded: { readonly period: Period | null }
   /** A partial refund is heard without effect. */
   readonly refund: { readonly full: boolean }
 }
@@ -154,12 +155,7 @@ export const endTrial: Effect<'end_trial'> = {
 
 export const renew: Effect<'renew'> = {
   does: 'the next billing period; what waits for its end is re-dated',
-  apply: (subscription, { period }, now) => {
-    if (period === null) return ok(subscription)
-    const former = billingPeriodAt(subscription, now)
-    const to = former !== null && isNext(former, period) ? period.startAt : period.endAt
-    return ok({ ...redate(subscription, to, now), billingPeriod: period })
-  },
+  apply: (subscription, { period }, now) => ok(inPeriod(subscription, period, now)),
 }
 
 /** Before the start and in a trial nothing is owed yet: grace begins where that is over. */
@@ -178,8 +174,8 @@ export const keepGrace: Effect<'payment_failed'> = {
 }
 
 export const settle: Effect<'payment_succeeded'> = {
-  does: 'paid: no grace, nothing ends with the trial',
-  apply: (subscription) => ok(paid(subscription)),
+  does: 'paid: no grace, nothing ends with the trial; a new period renews',
+  apply: (subscription, { period }, now) => ok(inPeriod(paid(subscription), period, now)),
 }
 
 export const restore: Effect<'payment_succeeded'> = {
@@ -188,7 +184,7 @@ export const restore: Effect<'payment_succeeded'> = {
     isRestorable(subscription) && statusAt(paid(subscription), now) !== 'ended'
       ? null
       : 'ended_by_act',
-  apply: (subscription) => ok(paid(subscription)),
+  apply: (subscription, { period }, now) => ok(inPeriod(paid(subscription), period, now)),
 }
 
 export const refund: Effect<'refund'> = {
@@ -205,6 +201,14 @@ export const refundEnded: Effect<'refund'> = {
 
 function paid(subscription: Subscription): Subscription {
   return { ...subscription, grace: null, endsWithTrial: false }
+}
+
+/** With a provider's dates for its billing period. Dates that have passed say nothing of what is still to come. */
+function inPeriod(subscription: Subscription, period: Period | null, now: Instant): Subscription {
+  if (period === null || period.endAt <= now) return subscription
+  const former = billingPeriodAt(subscription, now)
+  const to = former !== null && isNext(former, period) ? period.startAt : period.endAt
+  return { ...redate(subscription, to, now), billingPeriod: period }
 }
 
 function withoutCancellation(subscription: Subscription): Subscription {

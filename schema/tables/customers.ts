@@ -96,6 +96,10 @@ export const subscriptions = sqliteTable(
     index('subscriptions_of_plan').on(table.planId, table.id),
     index('subscriptions_by_plan').on(table.planId, table.status, table.id),
     index('subscriptions_by_status').on(table.status, table.id),
+    // What a provider's event is about.
+    index('subscriptions_of_provider')
+      .on(table.providerName, table.providerReference, table.id)
+      .where(sql`${table.providerReference} IS NOT NULL`),
     check(
       'subscriptions_status',
       sql`${table.status} IN ('scheduled', 'trialing', 'active', 'past_due', 'paused', 'ended')`,

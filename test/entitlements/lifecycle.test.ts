@@ -36,7 +36,7 @@ const REQUESTS: { readonly [A in Action]: ActionOf<A> } = {
   end_trial: { action: 'end_trial' },
   renew: { action: 'renew', period: null },
   payment_failed: { action: 'payment_failed', failedAt: NOW, graceMs: GRACE_MS },
-  payment_succeeded: { action: 'payment_succeeded' },
+  payment_succeeded: { action: 'payment_succeeded', period: null },
   refund: { action: 'refund', full: true },
 }
 

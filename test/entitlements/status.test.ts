@@ -197,8 +197,9 @@ describe('whatever is done to a subscription', () => {
       case 'pause':
       case 'resume':
       case 'end_trial':
-      case 'payment_succeeded':
         return { action: made.action }
+      case 'payment_succeeded':
+        return { action: made.action, period: null }
     }
   }
 

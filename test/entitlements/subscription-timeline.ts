@@ -40,7 +40,7 @@ export function bought(terms: Partial<Purchase> = {}): Subscription {
  *
  * Actions: `look` (time alone), `buy PLAN[*QUANTITY] [CHARGE_PERIOD] [trial=DAYS] [start=DATE] [provider]`,
  * `change PLAN[*QUANTITY] [CHARGE_PERIOD] [WHEN]`, `cancel now|period_end|DATE`, `renew [START END]`,
- * `payment_failed [DATE]`, `refund full|partial`, every other one by its name. Without `buy` it is a monthly Pro of 31 January 2026.
+ * `payment_failed [DATE]`, `payment_succeeded [START END]`, `refund full|partial`, every other one by its name. Without `buy` it is a monthly Pro of 31 January 2026.
  * Returns the last state.
  */
 export function timeline(table: string): Subscription {
@@ -116,6 +116,7 @@ function parse(words: string, subscription: Subscription, now: Instant): ActionO
         ? { action, when: first }
         : { action, when: { at: Date.parse(first) } }
     case 'renew':
+    case 'payment_succeeded':
       return {
         action,
         period: first ? { startAt: Date.parse(first), endAt: Date.parse(rest[0] ?? '') } : null,
@@ -128,7 +129,6 @@ function parse(words: string, subscription: Subscription, now: Instant): ActionO
     case 'pause':
     case 'resume':
     case 'end_trial':
-    case 'payment_succeeded':
       return { action }
     default:
       throw new Error(`no such action: ${words}`)

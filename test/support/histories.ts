@@ -14,10 +14,10 @@ export type Act =
       readonly when: When
     }
   | { readonly act: 'cancel'; readonly when: 'now' | 'period_end' | number }
-  | { readonly act: 'renew'; readonly days: number | null }
+  | { readonly act: 'renew' | 'payment_succeeded'; readonly days: number | null }
   | { readonly act: 'payment_failed'; readonly daysAgo: number; readonly graceDays: number }
   | { readonly act: 'refund'; readonly full: boolean }
-  | { readonly act: 'undo' | 'pause' | 'resume' | 'end_trial' | 'payment_succeeded' }
+  | { readonly act: 'undo' | 'pause' | 'resume' | 'end_trial' }
 
 export type When = 'auto' | 'now' | 'period_end'
 
@@ -146,7 +146,10 @@ const acts: fc.Arbitrary<Act> = fc.oneof(
       when: fc.oneof(fc.constantFrom('now' as const, 'period_end' as const), days),
     }),
   },
-  fc.record({ act: fc.constant('renew' as const), days: fc.option(days) }),
+  fc.record({
+    act: fc.constantFrom(...(['renew', 'payment_succeeded'] as const)),
+    days: fc.option(days),
+  }),
   fc.record({
     act: fc.constant('payment_failed' as const),
     daysAgo: sometimes,
@@ -156,9 +159,7 @@ const acts: fc.Arbitrary<Act> = fc.oneof(
   {
     weight: 5,
     arbitrary: fc.record({
-      act: fc.constantFrom(
-        ...(['undo', 'pause', 'resume', 'end_trial', 'payment_succeeded'] as const),
-      ),
+      act: fc.constantFrom(...(['undo', 'pause', 'resume', 'end_trial'] as const)),
     }),
   },
 )

@@ -296,9 +296,10 @@ function actionOf(act: Act, subject: Subscription, at: Instant): Action | null {
         action: 'cancel',
         when: typeof act.when === 'number' ? { at: at + act.when * DAY_MS } : act.when,
       }
-    case 'renew': {
+    case 'renew':
+    case 'payment_succeeded': {
       const period = act.days === null ? null : { startAt: at, endAt: at + act.days * DAY_MS }
-      return { action: 'renew', period }
+      return { action: act.act, period }
     }
     case 'payment_failed':
       return {
@@ -312,7 +313,6 @@ function actionOf(act: Act, subject: Subscription, at: Instant): Action | null {
     case 'pause':
     case 'resume':
     case 'end_trial':
-    case 'payment_succeeded':
       return { action: act.act }
   }
 }

@@ -51,15 +51,18 @@ export type SubscriptionRef = { readonly id: string } | { readonly reference: st
  * Something that a provider tells, in our words. What it means for a subscription is the lifecycle table's business;
  * an event that is older than the newest applied one of the same provider has no effect.
  */
-export interface PaymentEvent {
+export interface PaymentEvent<F extends PaymentFact = PaymentFact> {
   readonly provider: string
   /** The provider's own id of it: told twice, it is heard once. */
   readonly id: string
   readonly occurredAt: Instant
-  readonly fact: PaymentFact
+  readonly fact: F
 }
 
-export type PaymentFact =
+export type PaymentFact = CheckoutFact | SubscriptionFact
+
+/** What became of a page that was opened for a payment. */
+export type CheckoutFact =
   | {
       readonly kind: 'checkout_completed'
       readonly sessionId: string
@@ -68,27 +71,64 @@ export type PaymentFact =
       readonly period: Period | null
     }
   | { readonly kind: 'checkout_expired'; readonly sessionId: string }
+
+/** What became of a subscription at its provider. */
+export type SubscriptionFact = Subscribed | FactOfOne
+
+/** Somebody has taken a plan at the provider, without a page of ours. */
+export interface Subscribed {
+  readonly kind: 'subscribed'
+  readonly customer: {
+    readonly id: string
+    /** Said of a customer who is made by it; one who is there stays as it is. */
+    readonly name?: string
+    readonly email?: string
+  }
+  /** What the provider will call it from now on. */
+  readonly reference: string
+  readonly planId: string
+  readonly chargePeriod?: ChargePeriod
+  readonly quantity: number
+  readonly startAt?: Instant
+  readonly trialDays?: number
+  readonly period: Period | null
+}
+
+/** A fact about a subscription that is there. */
+export type FactOfOne = { readonly subscription: SubscriptionRef } & (
   | {
-      /** Paid: a renewal where `period` is the next one, a debt settled where it is the current one. */
+      /** Paid: a debt settled; with the period that it was paid for also a renewal, where that is a new one. */
       readonly kind: 'payment_succeeded'
-      readonly subscription: SubscriptionRef
       readonly period: Period | null
     }
-  | { readonly kind: 'payment_failed'; readonly subscription: SubscriptionRef }
-  | { readonly kind: 'refunded'; readonly subscription: SubscriptionRef; readonly full: boolean }
-  | { readonly kind: 'disputed'; readonly subscription: SubscriptionRef }
+  | { readonly kind: 'payment_failed' }
+  | {
+      readonly kind: 'refunded'
+      /** A refund in part has no effect. */
+      readonly full: boolean
+      readonly amount: number | null
+    }
+  | { readonly kind: 'disputed'; readonly amount: number | null }
   | {
       readonly kind: 'changed'
-      readonly subscription: SubscriptionRef
       readonly planId: string
-      readonly chargePeriod: ChargePeriod | null
-      readonly quantity: number
+      readonly chargePeriod?: ChargePeriod
+      readonly quantity?: number
+      readonly when: 'now' | 'period_end'
     }
   | {
       readonly kind: 'canceled'
-      readonly subscription: SubscriptionRef
       /** Null: the cancellation was taken back. */
       readonly when: 'now' | 'period_end' | { readonly at: Instant } | null
     }
-  | { readonly kind: 'paused'; readonly subscription: SubscriptionRef }
-  | { readonly kind: 'resumed'; readonly subscription: SubscriptionRef }
+  | { readonly kind: 'paused' }
+  | { readonly kind: 'resumed' }
+)
+
+/**
+ * What became of an event: `applied` as the lifecycle table has it, `no_effect` because it has none (a dispute, a refund
+ * in part, what was so already), `late` behind a newer one of its provider, `refused` by the table.
+ */
+export const PAYMENT_OUTCOMES = ['applied', 'no_effect', 'late', 'refused'] as const
+
+export type PaymentOutcome = (typeof PAYMENT_OUTCOMES)[number]

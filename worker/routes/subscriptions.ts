@@ -107,8 +107,10 @@ export const recordPaymentFailed: Act<ProviderEvent> = (call) =>
     call.body,
   )
 
-export const recordPaymentSucceeded: Act<ProviderEvent> = (call) =>
-  act(call, 'payment_succeeded', call.body)
+export const recordPaymentSucceeded: Act<ProviderEvent> = (call) => {
+  const action = { action: 'payment_succeeded', period: null } as const
+  return actOnSubscription(call, call.params.subscriptionId, () => ok(action), call.body)
+}
 
 export const refundSubscription: Act<Refund> = (call) => {
   const action = { action: 'refund', full: call.body.full } as const
@@ -116,12 +118,8 @@ export const refundSubscription: Act<Refund> = (call) => {
 }
 
 /** What needs nothing but its name. */
-function act(
-  call: Call<One>,
-  action: 'undo' | 'pause' | 'resume' | 'end_trial' | 'payment_succeeded',
-  told: ProviderEvent = {},
-): Promise<Outcome> {
-  return actOnSubscription(call, call.params.subscriptionId, () => ok({ action }), told)
+function act(call: Call<One>, action: 'undo' | 'pause' | 'resume' | 'end_trial'): Promise<Outcome> {
+  return actOnSubscription(call, call.params.subscriptionId, () => ok({ action }))
 }
 
 /** Newest first: the ids sort by when they were made. */
