@@ -131,6 +131,10 @@ export type Failure =
       readonly earliestAt: Instant
       readonly latestAt: Instant
     }
+  /** Something has to be paid, and this deployment knows nobody who takes money. */
+  | { readonly code: 'provider_missing' }
+  /** Who takes the money does not want this request, and would not later either. */
+  | { readonly code: 'provider_refused'; readonly provider: string }
   /** Where this deployment would not send a request or a person. */
   | { readonly code: 'url_not_allowed'; readonly pointer: string; readonly expected: string }
   // 429

@@ -321,6 +321,19 @@ export const PROBLEMS: ProblemTable = {
         `${instant(f.earliestAt)} … ${instant(f.latestAt)}`,
       ),
   },
+  provider_missing: {
+    status: 422,
+    title: 'Nobody takes payments here',
+    detail: () =>
+      'This deployment has no payment provider: set STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET. Plans without a price need none.',
+    errors: () => one('/planId', 'provider_missing', 'a plan without a price'),
+  },
+  provider_refused: {
+    status: 422,
+    title: 'The payment provider does not take this',
+    detail: (f) =>
+      `${f.provider} has refused the request, and would again; the log of this deployment says why. Nothing was changed.`,
+  },
   url_not_allowed: {
     status: 422,
     title: 'The address is not allowed',

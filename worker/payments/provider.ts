@@ -16,7 +16,15 @@ export interface CheckoutRequest {
   readonly price: Price
   readonly quantity: number
   readonly trialDays: number
-  /** Where the customer goes afterwards; complete, with nothing left to be replaced. */
+  /**
+   * From when on it is to be paid: the end of the billing period where a plan of lower rank takes the place of another.
+   * Null: at once, or when the trial is over.
+   */
+  readonly startsAt: Instant | null
+  /**
+   * Where the customer goes afterwards; complete, with nothing left to be replaced. It leads through a route of ours,
+   * which asks `readCheckout` where the provider's word has not come yet.
+   */
   readonly successUrl: string
   readonly cancelUrl: string | null
   readonly expiresAt: Instant
@@ -42,6 +50,10 @@ export interface PaymentProvider {
   openCheckout(request: CheckoutRequest): Promise<Result<OpenedCheckout, ProviderFailure>>
   /** Closes a page that nobody has paid on; one that is closed already is no failure. */
   expireCheckout(reference: string): Promise<Result<null, ProviderFailure>>
+  /** What has become of a page: the event that says that it is paid; null: nobody has paid (yet). */
+  readCheckout(
+    reference: string,
+  ): Promise<Result<PaymentEvent<CheckoutCompleted> | null, ProviderFailure>>
 }
 
 /** Names a subscription: by our id, or by what the provider calls it. */
@@ -63,14 +75,17 @@ export type PaymentFact = CheckoutFact | SubscriptionFact
 
 /** What became of a page that was opened for a payment. */
 export type CheckoutFact =
-  | {
-      readonly kind: 'checkout_completed'
-      readonly sessionId: string
-      /** What the provider calls what was bought; null: it bills it no further. */
-      readonly reference: string | null
-      readonly period: Period | null
-    }
+  | CheckoutCompleted
   | { readonly kind: 'checkout_expired'; readonly sessionId: string }
+
+/** A page was paid on, or nothing is to be paid yet. */
+export interface CheckoutCompleted {
+  readonly kind: 'checkout_completed'
+  readonly sessionId: string
+  /** What the provider calls what was bought; null: it bills it no further. */
+  readonly reference: string | null
+  readonly period: Period | null
+}
 
 /** What became of a subscription at its provider. */
 export type SubscriptionFact = Subscribed | FactOfOne

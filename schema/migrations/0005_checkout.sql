@@ -1,0 +1,36 @@
+CREATE TABLE `checkout_sessions` (
+	`id` text PRIMARY KEY NOT NULL,
+	`customer_id` text,
+	`plan_id` text NOT NULL,
+	`charge_period` text,
+	`quantity` integer NOT NULL,
+	`change_when` text NOT NULL,
+	`amount` integer NOT NULL,
+	`currency` text,
+	`trial_days` integer NOT NULL,
+	`success_url` text NOT NULL,
+	`cancel_url` text,
+	`metadata` text NOT NULL,
+	`provider_name` text,
+	`provider_reference` text,
+	`url` text NOT NULL,
+	`subscription_id` text,
+	`customer_revision` integer,
+	`replaced_reference` text,
+	`created_at` integer NOT NULL,
+	`expires_at` integer NOT NULL,
+	`completed_at` integer,
+	`revision` integer NOT NULL,
+	CONSTRAINT "checkout_sessions_completed" CHECK(("checkout_sessions"."completed_at" IS NULL) = ("checkout_sessions"."subscription_id" IS NULL) AND ("checkout_sessions"."completed_at" IS NULL) = ("checkout_sessions"."customer_revision" IS NULL)),
+	CONSTRAINT "checkout_sessions_quantity_natural" CHECK(typeof("checkout_sessions"."quantity") <> 'real' AND "checkout_sessions"."quantity" BETWEEN 0 AND 9007199254740991),
+	CONSTRAINT "checkout_sessions_amount_natural" CHECK(typeof("checkout_sessions"."amount") <> 'real' AND "checkout_sessions"."amount" BETWEEN 0 AND 9007199254740991),
+	CONSTRAINT "checkout_sessions_trial_days_natural" CHECK(typeof("checkout_sessions"."trial_days") <> 'real' AND "checkout_sessions"."trial_days" BETWEEN 0 AND 9007199254740991),
+	CONSTRAINT "checkout_sessions_customer_revision_natural" CHECK(typeof("checkout_sessions"."customer_revision") <> 'real' AND "checkout_sessions"."customer_revision" BETWEEN 0 AND 9007199254740991),
+	CONSTRAINT "checkout_sessions_created_at_natural" CHECK(typeof("checkout_sessions"."created_at") <> 'real' AND "checkout_sessions"."created_at" BETWEEN 0 AND 9007199254740991),
+	CONSTRAINT "checkout_sessions_expires_at_natural" CHECK(typeof("checkout_sessions"."expires_at") <> 'real' AND "checkout_sessions"."expires_at" BETWEEN 0 AND 9007199254740991),
+	CONSTRAINT "checkout_sessions_completed_at_natural" CHECK(typeof("checkout_sessions"."completed_at") <> 'real' AND "checkout_sessions"."completed_at" BETWEEN 0 AND 9007199254740991),
+	CONSTRAINT "checkout_sessions_revision_natural" CHECK(typeof("checkout_sessions"."revision") <> 'real' AND "checkout_sessions"."revision" BETWEEN 0 AND 9007199254740991)
+);
+--> statement-breakpoint
+CREATE INDEX `checkout_sessions_of_customer` ON `checkout_sessions` (`customer_id`,`id`) WHERE "checkout_sessions"."customer_id" IS NOT NULL;--> statement-breakpoint
+CREATE INDEX `checkout_sessions_oldest` ON `checkout_sessions` (`expires_at`);
