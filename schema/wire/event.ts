@@ -24,6 +24,7 @@ export const EVENT_TYPES = [
   'grace.started',
   'grace.ended',
   'override.created',
+  'override.started',
   'override.updated',
   'override.deleted',
   'override.expired',

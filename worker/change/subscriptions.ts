@@ -6,9 +6,10 @@ import { err, ok, type Result } from '../../entitlements/result.ts'
 import { ID_RANDOM_BYTES, newId } from '../../schema/ids.ts'
 import { subscriptions } from '../../schema/tables/customers.ts'
 import type { SubscriptionInput } from '../../schema/wire/subscription.ts'
+import { eventsOfSubscription } from '../events/of-subscription.ts'
 import type { Failure } from '../failures.ts'
 import type { Call, Outcome } from '../route.ts'
-import { acted, type Decide, heard, isLate, type Told } from './actions.ts'
+import { acted as actedOn, type Decide, heard, isLate, type Told } from './actions.ts'
 import { changeCustomer, type Changing, type CustomerDecision } from './customer-change.ts'
 import { database, type Statement } from './database.ts'
 import { type Holder, readHolder } from './holder.ts'
@@ -34,8 +35,14 @@ export function createSubscription(
     const row = { ...bought.value, revision: draft.revision }
     const statement = database(call.ports.db).insert(subscriptions).values(row)
     const body = subscriptionView(row, draft.now)
+    const events = eventsOfSubscription({
+      acts: ['create'],
+      before: null,
+      after: row,
+      now: draft.now,
+    })
     return ok({
-      change: changeOf('create', { before: null, after: body, statement, id }),
+      change: { ...changeOf('create', { before: null, after: body, statement, id }), events },
       answer: { status: 201, body, etag: subscriptionTag(body) },
     })
   })
@@ -94,7 +101,7 @@ function decideOn(
   const believable = heard(told, now)
   if (!believable.ok) return believable
   if (isLate(row, told)) return ok(unchanged(row, now, { ignored: true }))
-  const outcome = acted(holder, row, decide)
+  const outcome = actedOn(holder, row, decide)
   if (!outcome.ok) return outcome
   const next = { ...outcome.value.row, providerEventAt: told.occurredAt ?? row.providerEventAt }
   if (JSON.stringify(next) === JSON.stringify(row)) return ok(unchanged(row, now))
@@ -103,9 +110,14 @@ function decideOn(
   const statement = database(ports.db).update(subscriptions).set(columns).where(byId)
   const before = subscriptionView(row, now)
   const body = subscriptionView({ ...next, revision }, now)
-  const after = told.reference === undefined ? body : { ...body, reference: told.reference }
+  const { action } = outcome.value
+  const about = told.reference === undefined ? {} : { reference: told.reference }
+  const acted = { acts: [action], before: row, after: { ...next, revision }, now, about }
   return ok({
-    change: changeOf(outcome.value.action, { before, after, statement, id }),
+    change: {
+      ...changeOf(action, { before, after: { ...body, ...about }, statement, id }),
+      events: eventsOfSubscription(acted),
+    },
     answer: { body, etag: subscriptionTag(body) },
   })
 }

@@ -2,6 +2,7 @@
 import { sql } from 'drizzle-orm'
 import type { Instant } from '../../entitlements/instant.ts'
 import { ID_RANDOM_BYTES, newId } from '../../schema/ids.ts'
+import { events as eventRows } from '../../schema/tables/changes.ts'
 import type { EventType } from '../../schema/wire/event.ts'
 import { database, type Statement } from '../change/database.ts'
 import type { Ports } from '../ports.ts'
@@ -38,9 +39,11 @@ export function eventStatement(
     data: JSON.stringify(data),
     origin: origin ?? `${cause}:${n}`,
   }))
-  return database(db).run(sql`
-    INSERT INTO events (id, type, at, customer_id, data, origin)
-    SELECT value ->> 'id', value ->> 'type', value ->> 'at', value ->> 'customerId', value ->> 'data', value ->> 'origin'
-    FROM json_each(${JSON.stringify(rows)}) WHERE true
-    ON CONFLICT (origin) DO NOTHING`)
+  // Its columns in the table's order: a raw statement with parameters is none that drizzle can put into a batch.
+  const told = sql`SELECT NULL, value ->> 'id', value ->> 'type', value ->> 'at', value ->> 'customerId', NULL,
+    value ->> 'data', value ->> 'origin' FROM json_each(${JSON.stringify(rows)}) WHERE true`
+  return database(db)
+    .insert(eventRows)
+    .select(told)
+    .onConflictDoNothing({ target: eventRows.origin })
 }
