@@ -34,12 +34,18 @@ export interface Told {
 /** How far ahead of ours a provider's clock may be. */
 const AHEAD_MS = 5 * 60_000
 
-/** What was done, and the row that it leads to; or why it was refused. */
+/** What was done, and the row that it leads to. */
+export interface Acted {
+  readonly action: Action
+  readonly row: SubscriptionRow
+}
+
+/** What is done, or why it is refused. */
 export function acted(
   holder: Holder,
   row: SubscriptionRow,
   decide: Decide,
-): Result<{ readonly action: Action; readonly row: SubscriptionRow }, Failure> {
+): Result<Acted, Failure> {
   const { now } = holder
   const before = subscriptionOf(row)
   const action = decide({ holder, row, terms: phaseAt(before, now) })

@@ -9,7 +9,7 @@ import type { SubscriptionInput } from '../../schema/wire/subscription.ts'
 import { eventsOfSubscription } from '../events/of-subscription.ts'
 import type { Failure } from '../failures.ts'
 import type { Call, Outcome } from '../route.ts'
-import { acted as actedOn, type Decide, heard, isLate, type Told } from './actions.ts'
+import { type Acted, acted, type Decide, heard, isLate, type Told } from './actions.ts'
 import { changeCustomer, type Changing, type CustomerDecision } from './customer-change.ts'
 import { database, type Statement } from './database.ts'
 import { type Holder, readHolder } from './holder.ts'
@@ -32,20 +32,23 @@ export function createSubscription(
     const id = newId('sub', call.now, call.ports.random.bytes(ID_RANDOM_BYTES))
     const bought = purchased(holder.value, input, id)
     if (!bought.ok) return bought
-    const row = { ...bought.value, revision: draft.revision }
-    const statement = database(call.ports.db).insert(subscriptions).values(row)
-    const body = subscriptionView(row, draft.now)
-    const events = eventsOfSubscription({
-      acts: ['create'],
-      before: null,
-      after: row,
-      now: draft.now,
-    })
-    return ok({
-      change: { ...changeOf('create', { before: null, after: body, statement, id }), events },
-      answer: { status: 201, body, etag: subscriptionTag(body) },
-    })
+    return ok(taking(call, { ...bought.value, revision: draft.revision }, draft.now))
   })
+}
+
+/** The change by which a subscription comes to be. */
+export function taking(
+  { ports }: Pick<Call, 'ports'>,
+  row: SubscriptionRow,
+  now: Instant,
+): CustomerDecision {
+  const statement = database(ports.db).insert(subscriptions).values(row)
+  const body = subscriptionView(row, now)
+  const events = eventsOfSubscription({ acts: ['create'], before: null, after: row, now })
+  return {
+    change: { ...changeOf('create', { before: null, after: body, statement, id: row.id }), events },
+    answer: { status: 201, body, etag: subscriptionTag(body) },
+  }
 }
 
 /**
@@ -84,7 +87,8 @@ export async function readSubscription(
   return (await database(ports.db).select().from(subscriptions).where(byId).get()) ?? null
 }
 
-interface Subject {
+/** A subscription that something is done to, with the customer who holds it. */
+export interface Subject {
   readonly holder: Holder
   readonly row: SubscriptionRow
   /** Of the customer, once the change is committed. */
@@ -92,37 +96,58 @@ interface Subject {
 }
 
 function decideOn(
-  { ports }: Subscribing,
-  { holder, row, revision }: Subject,
+  call: Subscribing,
+  subject: Subject,
   decide: Decide,
   told: Told,
 ): Result<CustomerDecision, Failure> {
+  const { holder, row } = subject
   const { now } = holder
   const believable = heard(told, now)
   if (!believable.ok) return believable
   if (isLate(row, told)) return ok(unchanged(row, now, { ignored: true }))
-  const outcome = actedOn(holder, row, decide)
+  const outcome = acted(holder, row, decide)
   if (!outcome.ok) return outcome
   const next = { ...outcome.value.row, providerEventAt: told.occurredAt ?? row.providerEventAt }
-  if (JSON.stringify(next) === JSON.stringify(row)) return ok(unchanged(row, now))
+  return ok(becoming(call, subject, { action: outcome.value.action, row: next }, told.reference))
+}
+
+/** What a subscription becomes. */
+export interface Next extends Acted {
+  /** All that was done, where it was more than the one thing that the log names. */
+  readonly acts?: readonly Action[]
+}
+
+/**
+ * The change by which a subscription becomes another; none where it stays as it is.
+ *
+ * @param reference What told it, for the log.
+ */
+export function becoming(
+  { ports }: Pick<Call, 'ports'>,
+  { holder: { now }, row, revision }: Subject,
+  { action, acts = [action], row: next }: Next,
+  reference?: string,
+): CustomerDecision {
+  if (JSON.stringify(next) === JSON.stringify(row)) return unchanged(row, now)
   const { id, ...columns } = { ...next, revision }
   const byId = eq(subscriptions.id, id)
   const statement = database(ports.db).update(subscriptions).set(columns).where(byId)
   const before = subscriptionView(row, now)
-  const body = subscriptionView({ ...next, revision }, now)
-  const { action } = outcome.value
-  const about = told.reference === undefined ? {} : { reference: told.reference }
-  const acted = { acts: [action], before: row, after: { ...next, revision }, now, about }
-  return ok({
+  const after = { ...next, revision }
+  const body = subscriptionView(after, now)
+  const about = reference === undefined ? {} : { reference }
+  return {
     change: {
       ...changeOf(action, { before, after: { ...body, ...about }, statement, id }),
-      events: eventsOfSubscription(acted),
+      events: eventsOfSubscription({ acts, before: row, after, now, about }),
     },
     answer: { body, etag: subscriptionTag(body) },
-  })
+  }
 }
 
-function unchanged(row: SubscriptionRow, now: Instant, more: object = {}): CustomerDecision {
+/** The subscription as it is, with what is to be said besides. */
+export function unchanged(row: SubscriptionRow, now: Instant, more: object = {}): CustomerDecision {
   const body = subscriptionView(row, now)
   return { answer: { body: { ...body, ...more }, etag: subscriptionTag(body) } }
 }
