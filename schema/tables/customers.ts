@@ -84,6 +84,10 @@ export const subscriptions = sqliteTable(
     providerReference: text('provider_reference'),
     /** When the newest event of the provider that was applied happened; an older one never undoes it. */
     providerEventAt: instant('provider_event_at'),
+    /** The revision that the provider was told of, or told us; NULL: the two have never been compared. */
+    providerRevision: integer('provider_revision'),
+    /** When a provider that can be asked is to be told or asked next, in real time; NULL: it need not be. */
+    providerDueAt: instant('provider_due_at'),
     /** The plan that a trial was given on: one trial per customer and plan, for ever. */
     trialPlanId: text('trial_plan_id'),
     metadata: metadata(),
@@ -100,6 +104,9 @@ export const subscriptions = sqliteTable(
     index('subscriptions_of_provider')
       .on(table.providerName, table.providerReference, table.id)
       .where(sql`${table.providerReference} IS NOT NULL`),
+    index('subscriptions_provider_due')
+      .on(table.providerName, table.providerDueAt, table.id)
+      .where(sql`${table.providerDueAt} IS NOT NULL`),
     check(
       'subscriptions_status',
       sql`${table.status} IN ('scheduled', 'trialing', 'active', 'past_due', 'paused', 'ended')`,

@@ -7,6 +7,9 @@ import type { SubscriptionInput } from '../../schema/wire/subscription.ts'
 
 export type SubscriptionRow = typeof subscriptions.$inferSelect
 
+/** Before every moment: what is due then is due now. */
+export const AT_ONCE: Instant = 0
+
 /** The row of a subscription that has just been bought. Its revision is the change's to give. */
 export function newRow(
   customerId: string,
@@ -20,6 +23,8 @@ export function newRow(
     providerName: provider?.name ?? null,
     providerReference: provider?.reference ?? null,
     providerEventAt: null,
+    providerRevision: null,
+    providerDueAt: provider === undefined ? null : AT_ONCE,
     trialPlanId: subscription.trialEndAt === null ? null : phaseAt(subscription, now).planId,
     metadata,
     createdAt: now,

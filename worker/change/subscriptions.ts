@@ -14,7 +14,7 @@ import { changeCustomer, type Changing, type CustomerDecision } from './customer
 import { database, type Statement } from './database.ts'
 import { type Holder, readHolder } from './holder.ts'
 import { purchased } from './purchase.ts'
-import type { SubscriptionRow } from './subscription-row.ts'
+import { AT_ONCE, type SubscriptionRow } from './subscription-row.ts'
 import { subscriptionTag, subscriptionView } from './subscription-view.ts'
 
 /** What these use cases need of a call. */
@@ -130,7 +130,8 @@ export function becoming(
   reference?: string,
 ): CustomerDecision {
   if (JSON.stringify(next) === JSON.stringify(row)) return unchanged(row, now)
-  const { id, ...columns } = { ...next, revision }
+  const providerDueAt = next.providerReference === null ? null : AT_ONCE
+  const { id, ...columns } = { ...next, revision, providerDueAt }
   const byId = eq(subscriptions.id, id)
   const statement = database(ports.db).update(subscriptions).set(columns).where(byId)
   const before = subscriptionView(row, now)
