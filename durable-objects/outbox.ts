@@ -7,6 +7,7 @@
  */
 import { evaluate } from '../entitlements/evaluate.ts'
 import type { Instant } from '../entitlements/instant.ts'
+import { LISTED_AT } from '../schema/listed.ts'
 import { dropEvents, type EventRow, waitingEvents } from './events.ts'
 import { within } from './limit.ts'
 import type { Memory, ObjectContext } from './memory.ts'
@@ -149,12 +150,13 @@ const INSERT_CHANGES = `
   ON CONFLICT (subject, previous) DO NOTHING`
 
 const UPSERT_SUMMARY = `
-  INSERT INTO usage_summary (customer_id, feature_id, used, limit_units, over, as_of, version)
-  SELECT ?1, value ->> 'featureId', value ->> 'used', value ->> 'limit', value ->> 'over', value ->> 'asOf', ?2
+  INSERT INTO usage_summary (customer_id, feature_id, used, limit_units, over, as_of, version, listed_at)
+  SELECT ?1, value ->> 'featureId', value ->> 'used', value ->> 'limit', value ->> 'over', value ->> 'asOf', ?2,
+         (SELECT ${LISTED_AT} FROM customers WHERE id = ?1)
   FROM json_each(?3) WHERE true
   ON CONFLICT (customer_id, feature_id) DO UPDATE
   SET used = excluded.used, limit_units = excluded.limit_units, over = excluded.over, as_of = excluded.as_of,
-      version = excluded.version
+      version = excluded.version, listed_at = excluded.listed_at
   WHERE excluded.version >= usage_summary.version`
 
 /** Meters that the customer no longer has. */

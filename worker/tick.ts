@@ -10,6 +10,7 @@ import type { Instant } from '../entitlements/instant.ts'
 import { attempt } from './attempt.ts'
 import { repeatChangedKeys } from './changed-keys.ts'
 import { publishHead } from './head.ts'
+import { keepListed } from './listed.ts'
 import { dropOldDocuments } from './old-documents.ts'
 import type { Ports } from './ports.ts'
 import type { Environment } from './route.ts'
@@ -53,6 +54,7 @@ export async function tick(ports: Ports, environment: Environment): Promise<void
   await keepGoing('unsynced', () => applyUnsynced(sweep, DUE_CALLS_MIN))
   await keepGoing('due', () => doDue(sweep))
   await keepGoing('unsynced, the rest', () => applyUnsynced(sweep, 0))
+  await keepGoing('lists', () => keepListed(ports, now))
   await keepGoing('expiries', () => dropExpired(sweep))
   await keepGoing('documents', () => dropOldDocuments(ports))
 }

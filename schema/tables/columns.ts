@@ -16,6 +16,9 @@ export const metadata = () => text('metadata', { mode: 'json' }).$type<Metadata>
 /** A caller's own notes; Sluice never looks inside. */
 export type Metadata = { readonly [key: string]: Json }
 
+/** The row's place in lists of customers (`schema/listed.ts`). */
+export const listedAt = () => integer('listed_at')
+
 /** Checks that every column is NULL or whole and within 0…2^53 − 1: SQLite itself would store 5.5 or round 2^53 + 1. */
 export function naturals(table: string, ...columns: AnySQLiteColumn[]) {
   return columns.map((column) =>

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import { check, index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import type { AllowancePatch } from '../../entitlements/allowance.ts'
 import type { EndedBecause, Phase, SubscriptionStatus } from '../../entitlements/subscription.ts'
-import { instant, metadata, naturals, revision } from './columns.ts'
+import { instant, listedAt, metadata, naturals, revision } from './columns.ts'
 
 export const customers = sqliteTable(
   'customers',
@@ -39,7 +39,10 @@ export const customers = sqliteTable(
     index('customers_next_due')
       .on(table.nextDue, table.id)
       .where(sql`${table.nextDue} IS NOT NULL`),
-    index('customers_newest').on(table.createdAt, table.id),
+    // Lists, newest first, of whoever is in any.
+    index('customers_newest')
+      .on(table.createdAt, table.id)
+      .where(sql`${table.archivedAt} IS NULL`),
     index('customers_by_id').on(sql`${table.id} COLLATE NOCASE`),
     index('customers_by_name').on(sql`${table.name} COLLATE NOCASE`),
     index('customers_by_email').on(sql`${table.email} COLLATE NOCASE`),
@@ -93,6 +96,7 @@ export const subscriptions = sqliteTable(
     metadata: metadata(),
     createdAt: instant('created_at').notNull(),
     revision: revision(),
+    listedAt: listedAt(),
   },
   (table) => [
     index('subscriptions_of_customer').on(table.customerId, table.startAt),
@@ -107,6 +111,19 @@ export const subscriptions = sqliteTable(
     index('subscriptions_provider_due')
       .on(table.providerName, table.providerDueAt, table.id)
       .where(sql`${table.providerDueAt} IS NOT NULL`),
+    // Lists of customers by who holds what.
+    index('subscriptions_holders')
+      .on(table.planId, table.listedAt, table.customerId)
+      .where(sql`${table.status} <> 'ended' AND ${table.listedAt} >= 0`),
+    index('subscriptions_listed_by_plan')
+      .on(table.planId, table.status, table.listedAt, table.customerId)
+      .where(sql`${table.listedAt} >= 0`),
+    index('subscriptions_listed_by_status')
+      .on(table.status, table.listedAt, table.customerId)
+      .where(sql`${table.listedAt} >= 0`),
+    index('subscriptions_unlisted')
+      .on(table.customerId)
+      .where(sql`${table.listedAt} IS NULL`),
     check(
       'subscriptions_status',
       sql`${table.status} IN ('scheduled', 'trialing', 'active', 'past_due', 'paused', 'ended')`,
@@ -147,9 +164,20 @@ export const overrides = sqliteTable(
     reason: text('reason'),
     createdAt: instant('created_at').notNull(),
     createdBy: text('created_by').notNull(),
+    /** Nowhere, too, once the tick has seen that it has expired. */
+    listedAt: listedAt(),
   },
   (table) => [
     primaryKey({ columns: [table.customerId, table.featureId] }),
+    index('overrides_listed')
+      .on(table.listedAt, table.customerId)
+      .where(sql`${table.listedAt} >= 0`),
+    index('overrides_expiring')
+      .on(table.expiresAt)
+      .where(sql`${table.expiresAt} IS NOT NULL AND ${table.listedAt} >= 0`),
+    index('overrides_unlisted')
+      .on(table.customerId)
+      .where(sql`${table.listedAt} IS NULL`),
     ...naturals('overrides', table.startAt, table.expiresAt, table.createdAt),
   ],
 )
@@ -166,12 +194,16 @@ export const usageSummary = sqliteTable(
     over: integer('over', { mode: 'boolean' }).notNull(),
     asOf: instant('as_of').notNull(),
     version: integer('version').notNull(),
+    listedAt: listedAt(),
   },
   (table) => [
     primaryKey({ columns: [table.customerId, table.featureId] }),
     index('usage_summary_over')
+      .on(table.listedAt, table.customerId)
+      .where(sql`${table.over} = 1 AND ${table.listedAt} >= 0`),
+    index('usage_summary_unlisted')
       .on(table.customerId)
-      .where(sql`${table.over} = 1`),
+      .where(sql`${table.listedAt} IS NULL`),
     ...naturals('usage_summary', table.used, table.limitUnits, table.asOf, table.version),
   ],
 )

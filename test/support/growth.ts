@@ -1,37 +1,50 @@
 /** A service with many customers, and what things take there. */
 import { env } from 'cloudflare:workers'
 import type { Cost } from '../../scripts/growth/report.ts'
+import { encodeCursor } from '../../worker/cursor.ts'
 import { portsFrom } from '../../worker/ports.ts'
 import { tick } from '../../worker/tick.ts'
 import { counting, watched } from './bindings.ts'
 import { expectOk, type Manager } from './manager.ts'
 
-/** So many are over the limit, and so many have an override, however many there are: those who came first. */
+/**
+ * Those who came first are the only ones who are over the limit, have an override, hold `enterprise`, once had another
+ * subscription and have an e-mail address, however many come after them.
+ */
 const FEW = 25
 
-/** Brings the number of customers, each on `starter`, to `count`, with what the years leave behind of them. */
+/** Brings the number of customers, nearly all on `starter`, to `count`, with what the years leave behind of them. */
 export async function growTo(count: number): Promise<void> {
   await env.DB.prepare(CUSTOMERS).bind(count).run()
-  for (const rows of [SUBSCRIPTIONS, SUMMARIES, OVERRIDES, CHANGES, EVENTS])
+  for (const rows of [SUBSCRIPTIONS, ENDED, SUMMARIES, OVERRIDES, CHANGES, EVENTS])
     await env.DB.prepare(rows).run()
 }
 
 const CUSTOMERS = `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
-  INSERT INTO customers (id, name, metadata, created_at, revision)
-  SELECT 'co-' || i, 'Company ' || i, '{}', i, 1 FROM n WHERE true ON CONFLICT (id) DO NOTHING`
+  INSERT INTO customers (id, name, email, metadata, created_at, revision)
+  SELECT 'co-' || i, 'Company ' || i, iif(i <= ${FEW}, 'early-' || i || '@acme.test', NULL), '{}', i, 1
+  FROM n WHERE true ON CONFLICT (id) DO NOTHING`
 
-const SUBSCRIPTIONS = `INSERT INTO subscriptions
-    (id, customer_id, plan_id, status, start_at, phases, ends_with_trial, cancel_at_period_end, metadata, created_at, revision)
-  SELECT 'sub_' || id, id, 'starter', 'active', 0,
-    '[{"planId":"starter","chargePeriod":null,"quantity":1,"from":0,"until":null,"atPeriodEnd":false}]', 0, 0, '{}', 0, 1
-  FROM customers WHERE true ON CONFLICT (id) DO NOTHING`
+const SUBSCRIPTIONS = `INSERT INTO subscriptions (id, customer_id, plan_id, status, start_at, phases, ends_with_trial,
+    cancel_at_period_end, metadata, created_at, revision, listed_at)
+  SELECT 'sub_' || id, id, plan, 'active', 0, json_array(json_object('planId', plan, 'chargePeriod', NULL, 'quantity', 1,
+    'from', 0, 'until', NULL, 'atPeriodEnd', json('false'))), 0, 0, '{}', 0, 1, created_at
+  FROM (SELECT id, created_at, iif(created_at <= ${FEW}, 'enterprise', 'starter') AS plan FROM customers)
+  WHERE true ON CONFLICT (id) DO NOTHING`
 
-const SUMMARIES = `INSERT INTO usage_summary (customer_id, feature_id, used, limit_units, over, as_of, version)
-  SELECT id, 'api-calls', created_at % 1000, 1000, created_at <= ${FEW}, 1, 1
+const ENDED = `INSERT INTO subscriptions (id, customer_id, plan_id, status, start_at, phases, ends_with_trial,
+    cancel_at_period_end, ended_at, ended_because, metadata, created_at, revision, listed_at)
+  SELECT 'old_' || id, customer_id, plan_id, 'ended', 0, phases, 0, 0, 1, 'canceled', '{}', 0, 1, listed_at
+  FROM subscriptions WHERE plan_id = 'enterprise' AND status = 'active' ON CONFLICT (id) DO NOTHING`
+
+const SUMMARIES = `INSERT INTO usage_summary
+    (customer_id, feature_id, used, limit_units, over, as_of, version, listed_at)
+  SELECT id, 'api-calls', created_at % 1000, 1000, created_at <= ${FEW}, 1, 1, created_at
   FROM customers WHERE true ON CONFLICT DO NOTHING`
 
-const OVERRIDES = `INSERT INTO overrides (customer_id, feature_id, allowance, standalone, start_at, reason, created_at, created_by)
-  SELECT id, 'sso', '{"enabled":true}', 0, 1, 'Promised', 1, 'system:seed'
+const OVERRIDES = `INSERT INTO overrides
+    (customer_id, feature_id, allowance, standalone, start_at, reason, created_at, created_by, listed_at)
+  SELECT id, 'sso', '{"enabled":true}', 0, 1, 'Promised', 1, 'system:seed', created_at
   FROM customers WHERE created_at <= ${FEW} ON CONFLICT DO NOTHING`
 
 const CHANGES = `INSERT INTO changes (subject, previous, revision, actor, action, resource, customer_id, request_id, after, at)
@@ -100,10 +113,20 @@ export const WORK: Readonly<
   Record<string, (by: Manager, bindings: Partial<Env>) => Promise<unknown>>
 > = {
   'page of customers': ask('/v1/customers?pageSize=20'),
+  'page far down the list of customers': (by) => {
+    const cursor = encodeCursor('customers', [60, 'co-60'], Date.now())
+    return expectOk(by.get(`/v1/customers?pageSize=20&cursor=${cursor}`))
+  },
   'page of a plan’s customers': ask('/v1/customers?pageSize=20&planId=starter&status=active'),
   'page of the few customers over a limit': ask('/v1/customers?pageSize=20&overLimit=true'),
   'page of the few customers with overrides': ask('/v1/customers?pageSize=20&overridden=true'),
-  'customers by the beginning of a name': ask('/v1/customers?pageSize=20&q=Company%2099'),
+  'page of the few customers of a plan': ask('/v1/customers?pageSize=20&planId=enterprise'),
+  'page of the few customers in a status': ask('/v1/customers?pageSize=20&status=ended'),
+  'page of the few of a plan’s customers over a limit': ask(
+    '/v1/customers?pageSize=20&planId=starter&overLimit=true',
+  ),
+  'customers by a name that few have': ask('/v1/customers?pageSize=20&q=early'),
+  'customers by a name that all have': ask('/v1/customers?pageSize=20&q=company'),
   'page of a plan’s subscriptions': ask('/v1/subscriptions?pageSize=20&planId=starter'),
   'page of the audit log': ask('/v1/audit?pageSize=20'),
   'check of a customer whom KV knows': ask('/v1/access?customerId=co-50&featureId=api-calls'),
@@ -128,11 +151,8 @@ export const WORK: Readonly<
 /** The first fifty, of whom none has an object but the last. */
 const SOME_DUE = "UPDATE customers SET next_due = 1 WHERE created_at <= 50 AND id LIKE 'co-%'"
 
-/**
- * What is not flat, and known: a list of customers goes from the newest to the oldest, past all whom the filter leaves
- * out. Where it leaves out nearly everybody, a page reads them all; no more than that.
- */
-export const PASSING: readonly string[] = [
-  'page of the few customers over a limit',
-  'page of the few customers with overrides',
-]
+/** What may read so many rows whatever the number of customers: it counts up to a thousand, to see what few have. */
+export const BOUNDED: ReadonlyMap<string, number> = new Map([
+  ['page of the few of a plan’s customers over a limit', 1_100],
+  ['customers by a name that all have', 2_100],
+])

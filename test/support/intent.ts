@@ -49,7 +49,10 @@ export async function putCustomer(customer: Customer): Promise<void> {
     ).bind(id, createdAt, revision, clockAt),
     ...customer.subscriptions.map((each) => insertSubscription(id, each)),
     ...customer.overrides.map((override) =>
-      env.DB.prepare("INSERT INTO overrides VALUES (?, ?, ?, ?, ?, ?, NULL, 0, 'test')").bind(
+      env.DB.prepare(
+        `INSERT INTO overrides (customer_id, feature_id, allowance, standalone, start_at, expires_at, created_at, created_by)
+         VALUES (?, ?, ?, ?, ?, ?, 0, 'test')`,
+      ).bind(
         id,
         override.featureId,
         JSON.stringify(override.allowance),

@@ -230,7 +230,8 @@ describe('the list', () => {
       }),
     )
     await env.DB.prepare(
-      "INSERT INTO usage_summary VALUES ('acme', 'api-calls', 12, 10, 1, 1, 1)",
+      `INSERT INTO usage_summary (customer_id, feature_id, used, limit_units, over, as_of, version, listed_at)
+       SELECT id, 'api-calls', 12, 10, 1, 1, 1, created_at FROM customers WHERE id = 'acme'`,
     ).run()
     expect(await listed('?planId=pro')).toEqual(['acme'])
     expect(await listed('?planId=basic')).toEqual([])

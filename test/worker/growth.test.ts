@@ -6,7 +6,7 @@ import { clearIsolate } from '../../worker/isolate.ts'
 import { portsFrom } from '../../worker/ports.ts'
 import { tick } from '../../worker/tick.ts'
 import { fresh } from '../support/fresh.ts'
-import { costOf, growTo, PASSING, WORK } from '../support/growth.ts'
+import { BOUNDED, costOf, growTo, WORK } from '../support/growth.ts'
 import { hostile } from '../support/hostile.ts'
 import { expectOk, type Manager, manager, openTiers } from '../support/manager.ts'
 import { objectOf } from '../support/object.ts'
@@ -24,9 +24,6 @@ const QUERIES_ALONE = 20
 const QUERIES_A_PAGE = 6
 const PAGE = 250
 const ROWS_A_CUSTOMER = 12
-
-/** What a page of a list reads beside those whom it passes. */
-const ROWS_A_PAGE = 100
 
 /** Customers of one request that uses something. */
 const AT_ONCE = 100
@@ -72,8 +69,8 @@ describe('what things take', () => {
     const costs = await costsNow()
     task.meta.findings = { size: { customers, costs } }
     const grown = costs.filter(([name, cost]) => {
-      const isOnePass = cost.rows <= customers + ROWS_A_PAGE
-      return PASSING.includes(name) ? !isOnePass : !isFlat(base.get(name), cost)
+      const bound = BOUNDED.get(name)
+      return bound === undefined ? !isFlat(base.get(name), cost) : cost.rows > bound
     })
     expect(grown).toEqual([])
   })

@@ -227,6 +227,7 @@ async function subscribe(id: string, customerId: string, facts: Record<string, s
 }
 
 function override(customerId: string, featureId: string, allowance: string): Promise<void> {
-  const sql = "INSERT INTO overrides VALUES (?, ?, ?, 0, 0, NULL, NULL, 0, 'key:a')"
+  const sql = `INSERT INTO overrides (customer_id, feature_id, allowance, standalone, start_at, created_at, created_by)
+    VALUES (?, ?, ?, 0, 0, 0, 'key:a')`
   return run(sql, customerId, featureId, allowance)
 }

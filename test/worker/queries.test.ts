@@ -1,5 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, expect, test } from 'vitest'
+import { encodeCursor } from '../../worker/cursor.ts'
 import { portsFrom } from '../../worker/ports.ts'
 import { ROUTES } from '../../worker/routes.ts'
 import { tick } from '../../worker/tick.ts'
@@ -30,6 +31,9 @@ const LISTS = [
   '/v1/customers?overridden=true',
   '/v1/customers?overridden=false',
   '/v1/customers?overLimit=true',
+  '/v1/customers?overLimit=false',
+  '/v1/customers?overLimit=true&overridden=true&planId=pro',
+  '/v1/customers?q=acme&overridden=true',
   '/v1/subscriptions',
   '/v1/subscriptions?planId=pro',
   '/v1/subscriptions?status=active',
@@ -51,6 +55,10 @@ const ALLOWED: readonly (readonly [query: RegExp, why: string])[] = [
   [
     /FROM \(SELECT \* FROM changes WHERE .* ORDER BY id DESC LIMIT/,
     'sorts a page of the log again',
+  ],
+  [
+    /order by \+"customers"."created_at" DESC/,
+    'sorts the customers of a name, of whom it has counted fewer than a thousand',
   ],
   [
     /^WITH touched AS /,
@@ -103,6 +111,24 @@ test('no query reads a table that grows from one end to the other, and none sort
     costly.push([query.sql, ...plan].join('\n  '))
   }
   expect(costly.join('\n\n')).toBe('')
+})
+
+test.each([
+  ['planId=pro', 'subscriptions_holders'],
+  ['status=active', 'subscriptions_listed_by_status'],
+  ['planId=pro&status=active', 'subscriptions_listed_by_plan'],
+  ['overridden=true', 'overrides_listed'],
+  ['overLimit=true', 'usage_summary_over'],
+  ['overLimit=true&planId=pro', 'usage_summary_over'],
+])('customers by %s are walked along %s, from where the last page ended', async (query, index) => {
+  const log = loggingQueries()
+  const api = (await manager()).over({ DB: log.db })
+  const cursor = encodeCursor('customers', [5, 'acme'], Date.now())
+  await expectOk(api.get(`/v1/customers?${query}&cursor=${cursor}`))
+  const walk = [...log.queries.values()].find(({ sql }) => sql.includes('"metadata"'))
+  const plan = walk === undefined ? [] : await planOf(walk)
+  expect(plan[0]).toMatch(new RegExp(`^SEARCH .* INDEX ${index} .*\\(listed_at,customer_id\\)<`))
+  expect(plan.join()).not.toContain('TEMP B-TREE')
 })
 
 /** Whether what the query reads depends on what it asks for, and not on how much there is. */

@@ -8,6 +8,7 @@ import { customers, subscriptions } from '../../schema/tables/customers.ts'
 import { customerInput } from '../../schema/wire/customer.ts'
 import type { CustomerAnswer as CustomerView, CustomerInput } from '../../schema/wire/customer.ts'
 import type { Failure } from '../failures.ts'
+import { relisted } from '../listed.ts'
 import type { Call, Outcome } from '../route.ts'
 import { ifMatchFailure, tagOf } from '../tag.ts'
 import {
@@ -127,6 +128,7 @@ function decision(
   }
   const row = { ...(customer ?? newCustomerRow(customerId, call)), ...content, revision }
   const { name, email, graceDays, metadata, archivedAt } = content
+  const isMoved = customer !== null && customer.archivedAt !== archivedAt
   // The rest of the row is written by others meanwhile, above all by the customer's object.
   const set = { name, email, graceDays, metadata, archivedAt, revision }
   const body = customerView(row)
@@ -141,6 +143,7 @@ function decision(
           .insert(customers)
           .values(row)
           .onConflictDoUpdate({ target: customers.id, set }),
+        ...(isMoved ? relisted(call.ports, customerId) : []),
       ],
     },
     answer: { status: customer === null ? 201 : 200, body, etag: tagOf(revision) },

@@ -38,6 +38,8 @@ export interface Decided {
 /** What is written of one customer. */
 export interface Written {
   readonly customer: CustomerRow
+  /** Whether it was archived. */
+  readonly isBack: boolean
   readonly subscriptions: readonly SubscriptionRow[]
   readonly change: Omit<Change, 'statements'>
 }
@@ -73,7 +75,8 @@ export function decideImport(
       subscriptions: bought.map((row) => subscriptionView(row, now)),
     },
   }
-  return ok({ before, written: { customer, subscriptions: bought, change }, answer })
+  const isBack = before !== null && before.archivedAt !== null
+  return ok({ before, written: { customer, isBack, subscriptions: bought, change }, answer })
 }
 
 interface Taken {

@@ -11,6 +11,7 @@ import { encodeToken } from '../../schema/token.ts'
 import type { ImportItem } from '../../schema/wire/import.ts'
 import { eachBounded } from '../ask/bounded.ts'
 import type { Failure } from '../failures.ts'
+import { relistedAll } from '../listed.ts'
 import type { Answer } from '../route.ts'
 import { entryRow, untilCommitted } from './commit.ts'
 import { standing } from './customer-change.ts'
@@ -54,12 +55,14 @@ async function commitAll(
   const rows = written.map(({ customer }) => customer)
   const bought = written.flatMap((each) => each.subscriptions)
   const entries = written.map(({ change }) => entryRow(call, change))
+  const back = written.filter((each) => each.isBack).map(({ customer }) => customer.id)
   const stated = insertions(db, customers, rows, { sql: RESTATED, values: [call.now] })
   try {
     const returned = await db.batch<Stated>([
       ...stated,
       ...insertions(db, subscriptions, bought),
       ...insertions(db, changes, entries),
+      ...(back.length > 0 ? relistedAll(call.ports, back) : []),
     ])
     const each = returned.slice(0, stated.length).flatMap(({ results }) => results)
     return new Set(each.flatMap(({ id, has_object }) => (has_object === 1 ? [id] : [])))

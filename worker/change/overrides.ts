@@ -3,6 +3,7 @@ import { and, eq } from 'drizzle-orm'
 import type { Instant } from '../../entitlements/instant.ts'
 import { err, ok, type Result } from '../../entitlements/result.ts'
 import { intentFrom, intentStatements } from '../../schema/intent.ts'
+import { placeOf } from '../../schema/listed.ts'
 import { features } from '../../schema/tables/catalogue.ts'
 import { overrides } from '../../schema/tables/customers.ts'
 import type { OverrideAnswer, OverrideInput } from '../../schema/wire/override.ts'
@@ -10,7 +11,12 @@ import type { Failure } from '../failures.ts'
 import type { Call, Outcome } from '../route.ts'
 import { suggestion } from '../suggest.ts'
 import { ifMatchFailure, tagOf } from '../tag.ts'
-import { changeCustomer, type Changing, type CustomerDraft } from './customer-change.ts'
+import {
+  changeCustomer,
+  type Changing,
+  type CustomerDraft,
+  type CustomerRow,
+} from './customer-change.ts'
 import { database, type Statement } from './database.ts'
 import { invalid } from './invalid.ts'
 import { checkPatch } from './override-allowance.ts'
@@ -32,8 +38,8 @@ export function putOverride(
   key: OverrideKey,
   input: OverrideInput,
 ): Promise<Outcome> {
-  return changeOverride(call, key, async ({ now }, former) => {
-    const row = overrideRow(call, key, input, { now, former })
+  return changeOverride(call, key, async (draft, former) => {
+    const row = overrideRow(call, key, input, { ...draft, former })
     if (row.expiresAt !== null && row.expiresAt <= row.startAt) {
       return invalid('/expiresAt', 'an instant after startAt')
     }
@@ -77,8 +83,10 @@ interface Decided {
   readonly deleted?: boolean
 }
 
+type OwnDraft = CustomerDraft & { readonly customer: CustomerRow }
+
 type DecideOverride = (
-  draft: CustomerDraft,
+  draft: OwnDraft,
   former: OverrideRow | null,
 ) => Promise<Result<Decided, Failure>>
 
@@ -95,7 +103,7 @@ function changeOverride(
     const tag = former && tagOf(customer.revision)
     const mismatch = ifMatchFailure(call.ifMatch, tag, customer.revision)
     if (mismatch !== null) return err(mismatch)
-    const decided = await decide(draft, former)
+    const decided = await decide({ ...draft, customer }, former)
     if (!decided.ok) return decided
     const { row, statement, deleted = false } = decided.value
     const revision = statement === null ? customer.revision : draft.revision
@@ -125,7 +133,7 @@ function overrideRow(
   { principal }: Overriding,
   key: OverrideKey,
   input: OverrideInput,
-  { now, former }: { readonly now: Instant; readonly former: OverrideRow | null },
+  { customer, now, former }: OwnDraft & { readonly former: OverrideRow | null },
 ): OverrideRow {
   const isOver = former === null || (former.expiresAt !== null && former.expiresAt <= now)
   return {
@@ -137,6 +145,7 @@ function overrideRow(
     reason: input.reason ?? null,
     createdAt: now,
     createdBy: `${principal.kind}:${principal.id}`,
+    listedAt: placeOf(customer),
   }
 }
 
@@ -164,12 +173,12 @@ async function checkOverride(
   return checkPatch(intent, featureId, feature.type, row)
 }
 
-/** Whether both say the same; who said it and when does not matter. */
+/** Whether both say the same; who said it, when, and in which lists it is does not matter. */
 function isSame(a: OverrideRow, b: OverrideRow): boolean {
-  return JSON.stringify({ ...a, ...WHO }) === JSON.stringify({ ...a, ...b, ...WHO })
+  return JSON.stringify({ ...a, ...ASIDE }) === JSON.stringify({ ...a, ...b, ...ASIDE })
 }
 
-const WHO = { createdAt: 0, createdBy: '' }
+const ASIDE = { createdAt: 0, createdBy: '', listedAt: 0 }
 
 function byKey({ customerId, featureId }: OverrideKey) {
   return and(eq(overrides.customerId, customerId), eq(overrides.featureId, featureId))

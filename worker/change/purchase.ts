@@ -41,7 +41,7 @@ export function purchased(
     providerDriven: input.provider !== undefined,
   })
   const conflict = withoutConflict(holder, subscription)
-  return conflict.ok ? ok(newRow(customerId, subscription, input, holder.now)) : conflict
+  return conflict.ok ? ok(newRow(holder.customer, subscription, input, holder.now)) : conflict
 }
 
 function archivedCustomer(id: string): Failure {

@@ -1,9 +1,11 @@
 import type { Instant } from '../../entitlements/instant.ts'
 import { phaseAt, statusAt } from '../../entitlements/status.ts'
 import type { Subscription } from '../../entitlements/subscription.ts'
+import { placeOf } from '../../schema/listed.ts'
 import { factsOf } from '../../schema/subscription.ts'
 import type { subscriptions } from '../../schema/tables/customers.ts'
 import type { SubscriptionInput } from '../../schema/wire/subscription.ts'
+import type { CustomerRow } from './customer-change.ts'
 
 export type SubscriptionRow = typeof subscriptions.$inferSelect
 
@@ -12,14 +14,14 @@ export const AT_ONCE: Instant = 0
 
 /** The row of a subscription that has just been bought. Its revision is the change's to give. */
 export function newRow(
-  customerId: string,
+  customer: CustomerRow,
   subscription: Subscription,
   { provider, metadata = {} }: SubscriptionInput,
   now: Instant,
 ): SubscriptionRow {
   return {
     ...columnsOf(subscription, now),
-    customerId,
+    customerId: customer.id,
     providerName: provider?.name ?? null,
     providerReference: provider?.reference ?? null,
     providerEventAt: null,
@@ -29,6 +31,7 @@ export function newRow(
     metadata,
     createdAt: now,
     revision: 0,
+    listedAt: placeOf(customer),
   }
 }
 
