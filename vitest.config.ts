@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { defineConfig } from 'vitest/config'
 import { LOCAL_ENV } from './scripts/dev/wrangler.ts'
 import { GROWTH, growthText } from './scripts/growth/report.ts'
+import { BILLER_SECRET } from './test/support/biller.ts'
 
 const MIGRATIONS = 'schema/migrations'
 
@@ -28,6 +29,7 @@ const workerd = {
         d1Databases: { DB_BEFORE: 'sluice-before' },
         bindings: {
           [GROWTH]: growthText(process.env),
+          GENERIC_WEBHOOK_SECRET: BILLER_SECRET,
           TEST_MIGRATIONS: existsSync(MIGRATIONS) ? await readD1Migrations(MIGRATIONS) : [],
         },
       },

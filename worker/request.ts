@@ -60,7 +60,7 @@ export async function readBody(
   if (mediaType === null || !MEDIA_TYPES.includes(mediaType)) {
     return err({ code: 'unsupported_media_type', received: mediaType })
   }
-  return parseJson(bytes)
+  return parseBytes(bytes)
 }
 
 /** The body as it was sent; empty where there is none. Text that is not UTF-8 is no text. */
@@ -138,9 +138,17 @@ function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
   return bytes
 }
 
-function parseJson(bytes: Uint8Array): Result<unknown, Failure> {
+function parseBytes(bytes: Uint8Array): Result<unknown, Failure> {
   try {
-    const text = UTF_8.decode(bytes)
+    return parseJson(UTF_8.decode(bytes))
+  } catch {
+    return err({ code: 'malformed_json' })
+  }
+}
+
+/** A text as JSON, with what no route takes already refused. */
+export function parseJson(text: string): Result<unknown, Failure> {
+  try {
     const value: unknown = JSON.parse(text)
     const isEscaped = text.includes('\\u')
     if (isDeeper(value, JSON_DEPTH_MAX) || (isEscaped && !isUnicode(value)))

@@ -13,6 +13,7 @@ import {
 import { BATCH_ROUTES } from './batch-routes.ts'
 import { CATALOGUE_ROUTES } from './catalogue-routes.ts'
 import { CUSTOMER_ROUTES } from './customer-routes.ts'
+import { PAYMENT_ROUTES } from './payment-routes.ts'
 import { route, type Route } from './route.ts'
 import { getAccess, listEntitlements } from './routes/access.ts'
 import { consume, reportUsage, resetUsage } from './routes/usage.ts'
@@ -93,6 +94,7 @@ export const ROUTES: readonly Route[] = [
   ...CATALOGUE_ROUTES,
   ...CUSTOMER_ROUTES,
   ...SUBSCRIPTION_ROUTES,
+  ...PAYMENT_ROUTES,
   ...USAGE_ROUTES,
   route({
     method: 'GET',

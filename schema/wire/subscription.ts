@@ -11,7 +11,8 @@ import { dryRunQuery, subscriptionPreview } from './preview.ts'
 export const QUANTITY_MAX = 1_000_000
 
 const chargePeriod = oneOf(CHARGE_PERIODS)
-const quantity = integer(1, QUANTITY_MAX)
+/** How many of an add-on. */
+export const quantity = integer(1, QUANTITY_MAX)
 
 /** A subscription in an answer. */
 export const subscription = z.object({
@@ -96,7 +97,8 @@ const refund = body({ full: z.boolean(REFUND), ...EVENT })
 
 const PERIOD = { error: 'a period that ends after it starts' }
 
-const period = body({ startAt: instant, endAt: instant }).check(
+/** A provider's dates. */
+export const period = body({ startAt: instant, endAt: instant }).check(
   z.refine((each) => each.startAt < each.endAt, PERIOD),
 )
 

@@ -59,6 +59,8 @@ const SCOPES: Readonly<Record<string, Route['scope']>> = {
   recordPaymentFailed: 'manage',
   recordPaymentSucceeded: 'manage',
   refundSubscription: 'manage',
+  postGenericWebhook: 'none',
+  paySandbox: 'manage',
   listOverrides: 'read',
   putOverride: 'manage',
   deleteOverride: 'manage',

@@ -119,6 +119,7 @@ export const EXAMPLES: Readonly<Record<string, object | null>> = {
   recordPaymentFailed: EVENT,
   recordPaymentSucceeded: EVENT,
   refundSubscription: { full: true, ...EVENT },
+  paySandbox: { outcome: 'refunded', amount: 1 },
   putOverride: {
     allowance: { limit: 5, enforcement: 'soft', alertsAt: [80] },
     standalone: true,

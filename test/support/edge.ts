@@ -3,6 +3,7 @@ import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { type Scope, hashKey, makeSecretKey } from '../../schema/keys.ts'
 import worker from '../../worker/index.ts'
+import type { Secrets } from '../../worker/ports.ts'
 
 /** An answer, read whole. */
 export interface Reply {
@@ -29,7 +30,7 @@ export interface Sending {
 export const ORIGIN = 'https://sluice.test'
 
 /** A Worker over these bindings. Isolate memory is shared by all edges of a test: `clearIsolate` makes a new one. */
-export function edge(key: string | null, bindings: Partial<Env> = {}): Edge {
+export function edge(key: string | null, bindings: Partial<Env & Secrets> = {}): Edge {
   const contexts: ExecutionContext[] = []
   const send = async (method: string, path: string, { body, headers = {} }: Sending = {}) => {
     const context = createExecutionContext()

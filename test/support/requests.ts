@@ -3,6 +3,7 @@
  * touches belongs to it alone, so many can be prepared side by side.
  */
 import type { Route } from '../../worker/route.ts'
+import { signedByBiller } from './biller.ts'
 import { expectOk, type Manager, openTiers } from './manager.ts'
 
 export type Step = readonly [method: string, path: string, body?: object]
@@ -15,7 +16,10 @@ export interface Prepared {
   readonly own: string
   readonly method: string
   readonly path: string
-  readonly body: object | undefined
+  /** Text where what is sent is signed. */
+  readonly body: object | string | undefined
+  /** What the request itself needs, beside whatever says who sends it. */
+  readonly headers: Readonly<Record<string, string>>
 }
 
 /** A small catalogue that every request finds. */
@@ -45,7 +49,11 @@ export async function prepare(api: Manager, row: Route): Promise<Prepared> {
   if (text.includes('{key}')) await taken(MAKE_KEY)
   for (const step of steps.slice(0, -1)) await taken(step)
   const [method, path, body] = filled(steps.at(-1) ?? ['', ''], world)
-  return { row, customerId, own, method, path, body }
+  if (row.operationId !== 'postGenericWebhook') {
+    return { row, customerId, own, method, path, body, headers: {} }
+  }
+  const signed = signedByBiller(JSON.stringify(body), { id: `msg-${own}` })
+  return { row, customerId, own, method, path, ...signed }
 }
 
 /** The steps of a route, the request itself last. A new route that only reads needs none but its path. */
@@ -155,6 +163,18 @@ const STEPS: Readonly<Record<string, readonly Step[]>> = {
   recordPaymentFailed: [act('payment-failed')],
   recordPaymentSucceeded: [act('payment-failed'), act('payment-succeeded')],
   refundSubscription: [act('refund', { full: true })],
+  paySandbox: [['POST', '/v1/sandbox/subscriptions/{sub}/payments', { outcome: 'failed' }]],
+  postGenericWebhook: [
+    [
+      'POST',
+      '/webhooks/generic',
+      {
+        type: 'payment_failed',
+        timestamp: '2026-01-31T00:00:00Z',
+        data: { subscriptionId: '{sub}' },
+      },
+    ],
+  ],
   putOverride: [GIVE],
   deleteOverride: [GIVE, ['DELETE', OVERRIDE]],
 }

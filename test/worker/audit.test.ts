@@ -36,6 +36,7 @@ const ACTIONS: Readonly<Record<string, string>> = {
   recordPaymentFailed: 'subscriptions.payment_failed',
   recordPaymentSucceeded: 'subscriptions.payment_succeeded',
   refundSubscription: 'subscriptions.refund',
+  paySandbox: 'subscriptions.payment_failed',
   putOverride: 'overrides.put',
   deleteOverride: 'overrides.delete',
   resetUsage: 'usage.reset',

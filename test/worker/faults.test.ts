@@ -321,11 +321,14 @@ function isRepeated({ method }: Prepared, reply: Reply): boolean {
   return isDone(reply) || (method === 'DELETE' && reply.status === 404)
 }
 
-function sent(by: Manager, { row, own, method, path, body }: Prepared): Promise<Reply> {
+function sent(
+  by: Manager,
+  { row, own, method, path, body, headers: needed }: Prepared,
+): Promise<Reply> {
   const keyed = isChanging(row) && !path.endsWith('/batch')
   const headers: Record<string, string> = keyed
     ? { 'Idempotency-Key': `${row.operationId}-${own}` }
-    : {}
+    : needed
   return by.send(method, path, body === undefined ? { headers } : { headers, body })
 }
 

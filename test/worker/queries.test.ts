@@ -19,6 +19,7 @@ const GROWING = [
   'events',
   'changes',
   'idempotency',
+  'payment_events',
 ]
 
 /** Lists, each way of asking: a filter may lead to another index. */
@@ -76,8 +77,8 @@ beforeAll(async () => {
   const api = (await manager()).over({ DB: log.db })
   await openWorld(api)
   for (const row of ROUTES) {
-    const { method, path, body } = await prepare(api, row)
-    const headers = path.endsWith('/batch') ? {} : { 'Idempotency-Key': row.operationId }
+    const { method, path, body, headers: needed } = await prepare(api, row)
+    const headers = path.endsWith('/batch') ? {} : { 'Idempotency-Key': row.operationId, ...needed }
     await expectOk(api.send(method, path, body === undefined ? { headers } : { body, headers }))
   }
   for (const path of LISTS) {

@@ -11,6 +11,7 @@ import { type Change, revisionAfter } from './commit.ts'
 import type { CustomerRow } from './customer-change.ts'
 import { customerView, newCustomerRow, statedCustomer } from './customers.ts'
 import type { Holder } from './holder.ts'
+import { below } from './invalid.ts'
 import { purchased } from './purchase.ts'
 import type { SubscriptionRow } from './subscription-row.ts'
 import { subscriptionView } from './subscription-view.ts'
@@ -145,13 +146,4 @@ function withSubscription(holder: Holder, row: SubscriptionRow): Holder {
     subscriptions: [...holder.subscriptions, row],
     triedPlanIds: new Set([...holder.triedPlanIds, row.trialPlanId]),
   }
-}
-
-/** A failure as the whole item knows it. */
-function below(pointer: string, failure: Failure): Failure {
-  if (failure.code === 'invalid_request') {
-    const errors = failure.errors.map((each) => ({ ...each, pointer: pointer + each.pointer }))
-    return { ...failure, errors }
-  }
-  return 'pointer' in failure ? { ...failure, pointer: pointer + failure.pointer } : failure
 }

@@ -10,3 +10,12 @@ export function invalidValue(pointer: string, expected: string): Failure {
 export function invalid(pointer: string, expected: string): Result<never, Failure> {
   return err(invalidValue(pointer, expected))
 }
+
+/** A failure as the whole knows it that holds the part which failed. */
+export function below(pointer: string, failure: Failure): Failure {
+  if (failure.code === 'invalid_request') {
+    const errors = failure.errors.map((each) => ({ ...each, pointer: pointer + each.pointer }))
+    return { ...failure, errors }
+  }
+  return 'pointer' in failure ? { ...failure, pointer: pointer + failure.pointer } : failure
+}

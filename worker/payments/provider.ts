@@ -6,6 +6,7 @@ import type { Instant, Period } from '../../entitlements/instant.ts'
 import type { Result } from '../../entitlements/result.ts'
 import type { ChargePeriod } from '../../entitlements/subscription.ts'
 import type { Price } from '../../schema/tables/catalogue.ts'
+import type { Metadata } from '../../schema/tables/columns.ts'
 
 /** A payment that a customer is asked for. */
 export interface CheckoutRequest {
@@ -107,6 +108,7 @@ export interface Subscribed {
   readonly startAt?: Instant
   readonly trialDays?: number
   readonly period: Period | null
+  readonly metadata?: Metadata
 }
 
 /** A fact about a subscription that is there. */
@@ -139,11 +141,3 @@ export type FactOfOne = { readonly subscription: SubscriptionRef } & (
   | { readonly kind: 'paused' }
   | { readonly kind: 'resumed' }
 )
-
-/**
- * What became of an event: `applied` as the lifecycle table has it, `no_effect` because it has none (a dispute, a refund
- * in part, what was so already), `late` behind a newer one of its provider, `refused` by the table.
- */
-export const PAYMENT_OUTCOMES = ['applied', 'no_effect', 'late', 'refused'] as const
-
-export type PaymentOutcome = (typeof PAYMENT_OUTCOMES)[number]

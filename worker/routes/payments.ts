@@ -1,0 +1,35 @@
+/** What payment providers tell over HTTP, and what a test has the sandbox tell. */
+import { err, ok } from '../../entitlements/result.ts'
+import type { SandboxPayment } from '../../schema/wire/payment.ts'
+import { below } from '../change/invalid.ts'
+import { applyPayment } from '../payments/apply.ts'
+import { asProvider } from '../payments/as-provider.ts'
+import { billerEventFrom, GENERIC } from '../payments/biller.ts'
+import { payInSandbox } from '../payments/sandbox-payment.ts'
+import { verified } from '../payments/signature.ts'
+import { applySubscribed } from '../payments/subscribe.ts'
+import type { Handler } from '../route.ts'
+
+export const paySandbox: Handler<{ readonly subscriptionId: string }, unknown, SandboxPayment> = (
+  call,
+) => payInSandbox(call, call.params.subscriptionId, call.body)
+
+/** Where no secret is set, there is no such route. */
+export const postGenericWebhook: Handler<unknown, unknown, string> = async (call) => {
+  const { GENERIC_WEBHOOK_SECRET: secrets = '' } = call.ports.secrets
+  if (secrets === '') {
+    const { method, url } = call.request
+    return err({ code: 'route_not_found', method, path: new URL(url).pathname })
+  }
+  const signed = verified(call, call.body, secrets)
+  if (!signed.ok) return signed
+  const event = billerEventFrom(call, signed.value.id, call.body)
+  if (!event.ok) return event
+  if (event.value === null) return ok({ body: { outcome: 'ignored' } })
+  const { fact } = event.value
+  const told = asProvider(call, GENERIC)
+  const outcome = await (fact.kind === 'subscribed'
+    ? applySubscribed(told, { ...event.value, fact })
+    : applyPayment(told, { ...event.value, fact }))
+  return outcome.ok ? outcome : err(below('/data', outcome.error))
+}
