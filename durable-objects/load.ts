@@ -4,6 +4,7 @@ import { setOut } from './duties.ts'
 import { waitingEvents } from './events.ts'
 import type { ObjectContext } from './memory.ts'
 import { hasTables, migrate } from './migrations.ts'
+import { ownClock } from './own-clock.ts'
 import { dueFor, oweOutbox } from './outbox.ts'
 import { owePublication } from './publish.ts'
 import { type Held, loadDone, loadHeld } from './storage.ts'
@@ -16,12 +17,17 @@ export function load(context: ObjectContext): Held | null {
   const { memory, storage } = context
   if (memory.held !== null) return memory.held
   if (hasTables(storage.sql)) storage.transactionSync(() => migrate(storage.sql))
-  const held = loadHeld(storage.sql)
-  if (held === null) return null
+  const stored = loadHeld(storage.sql)
+  if (stored === null) return null
+  const held = withOwnClock(context, stored)
   memory.held = held
   memory.due = nextDue(held.state, held.catalogue, held.state.advancedTo)
   if (!memory.resumed) resume(context, held)
   return held
+}
+
+function withOwnClock({ ports }: ObjectContext, held: Held): Held {
+  return { ...held, state: { ...held.state, customer: ownClock(ports, held.state.customer) } }
 }
 
 /** Takes up what was pending when memory was lost: nobody knows how long it has waited, so it waits no longer. */

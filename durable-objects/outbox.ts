@@ -8,6 +8,7 @@
 import { evaluate } from '../entitlements/evaluate.ts'
 import type { Instant } from '../entitlements/instant.ts'
 import { LISTED_AT } from '../schema/listed.ts'
+import { nowFor } from './draft.ts'
 import { dropEvents, type EventRow, waitingEvents } from './events.ts'
 import { within } from './limit.ts'
 import type { Memory, ObjectContext } from './memory.ts'
@@ -115,16 +116,13 @@ interface SummaryRow {
   readonly asOf: Instant
 }
 
-function summaryOf({ state, catalogue }: Held, now: Instant): readonly SummaryRow[] {
+function summaryOf(held: Held, now: Instant): readonly SummaryRow[] {
+  const { state, catalogue } = held
+  const at = nowFor(held, now)
   const rows: SummaryRow[] = []
   for (const [featureId, { type }] of catalogue.features) {
     if (type !== 'meter') continue
-    const { meter } = evaluate(
-      state,
-      catalogue,
-      featureId,
-      state.customer.clockAt ?? now,
-    ).entitlement
+    const { meter } = evaluate(state, catalogue, featureId, at).entitlement
     if (meter === null) continue
     const limit = meter.limit === 'unlimited' ? null : meter.limit
     rows.push({ featureId, used: meter.used, limit, over: Number(meter.overage > 0), asOf: now })

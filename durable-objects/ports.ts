@@ -3,6 +3,7 @@
  * used; the binding is the only production implementation, so that a test or a simulator can stand in for it.
  */
 import type { Instant } from '../entitlements/instant.ts'
+import { hasTestClocks } from './own-clock.ts'
 
 export interface ObjectPorts {
   readonly clock: {
@@ -16,11 +17,14 @@ export interface ObjectPorts {
   readonly intent: Pick<D1Database, 'prepare' | 'batch'>
   /** Where snapshots are published: KV. This object is the only writer of its customer's key. */
   readonly snapshots: Pick<KVNamespace, 'put'>
+  /** Whether a customer's own clock is heeded. */
+  readonly testClocks: boolean
 }
 
 /** The ports of a deployed object. */
 export function portsFrom(env: Env): ObjectPorts {
-  return { clock, random, intent: env.DB, snapshots: env.KV }
+  const testClocks = hasTestClocks(env.ENVIRONMENT)
+  return { clock, random, intent: env.DB, snapshots: env.KV, testClocks }
 }
 
 const clock = {

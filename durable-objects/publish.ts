@@ -10,6 +10,7 @@
 import type { Instant } from '../entitlements/instant.ts'
 import { customerKey, encodeSnapshot } from '../schema/snapshot.ts'
 import { ringBy } from './bell.ts'
+import { nowFor } from './draft.ts'
 import { within } from './limit.ts'
 import type { Memory, ObjectContext } from './memory.ts'
 import { moveBetween, readingOf, type Move } from './moved.ts'
@@ -70,7 +71,7 @@ export function publish(context: ObjectContext): Promise<void> {
 export function moveOf({ memory, ports }: ObjectContext, after: Held, featureId: string): Move {
   const { published, readings } = memory.publication
   if (published === null) return 'far'
-  const now = ports.clock.now()
+  const now = nowFor(after, ports.clock.now())
   const before = readings.get(featureId) ?? readingOf(published, featureId, now)
   readings.set(featureId, before)
   return moveBetween(before, readingOf(after, featureId, now))

@@ -16,6 +16,7 @@ import { within } from './limit.ts'
 import { load } from './load.ts'
 import type { ObjectContext } from './memory.ts'
 import { hasTables, migrate } from './migrations.ts'
+import { ownClock } from './own-clock.ts'
 import {
   decodePlans,
   type Held,
@@ -87,7 +88,7 @@ async function pullOnce(context: ObjectContext): Promise<Pulled> {
   if (intent === 'unknown_customer') return intent
   invariant(intent.customer.id === customerId, 'an object serves the customer that it is named by')
   // No await from here to the commit: what is compared with is what is replaced.
-  applyIntent(context, intent)
+  applyIntent(context, { ...intent, customer: ownClock(ports, intent.customer) })
   memory.freshness.at = startedAt
   return 'pulled'
 }

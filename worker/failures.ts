@@ -65,6 +65,8 @@ export type Failure =
   | { readonly code: 'already_exists'; readonly resource: string; readonly id: string }
   | {
       readonly code: 'transition_refused'
+      /** What refuses; a subscription where absent. */
+      readonly of?: 'subscription' | 'clock'
       readonly status: string
       readonly action: string
       readonly allowedActions: readonly string[]

@@ -4,6 +4,7 @@ import type { Instant } from '../entitlements/instant.ts'
 import { LISTED_AT, NOWHERE } from '../schema/listed.ts'
 import { overrides, subscriptions, usageSummary } from '../schema/tables/customers.ts'
 import { database, type Statement } from './change/database.ts'
+import { clockIn } from './own-clock.ts'
 import type { Ports } from './ports.ts'
 
 const TABLES = ['subscriptions', 'overrides', 'usage_summary'] as const
@@ -34,7 +35,11 @@ export function relistedAll(
 }
 
 /** For the tick: takes out overrides that have expired, and brings in what an older version wrote without a place. */
-export async function keepListed({ db }: Pick<Ports, 'db'>, now: Instant): Promise<void> {
+export async function keepListed(
+  ports: Pick<Ports, 'db' | 'testClocks'>,
+  now: Instant,
+): Promise<void> {
+  const { db } = ports
   const unlisted = TABLES.map((table) =>
     db
       .prepare(
@@ -42,7 +47,7 @@ export async function keepListed({ db }: Pick<Ports, 'db'>, now: Instant): Promi
       )
       .bind(ROWS_MAX),
   )
-  await db.batch([...unlisted, db.prepare(EXPIRED).bind(now, ROWS_MAX)])
+  await db.batch([...unlisted, db.prepare(expired(ports)).bind(now, ROWS_MAX)])
 }
 
 function placed(table: (typeof TABLES)[number]): string {
@@ -54,7 +59,9 @@ function placeIn(table: string): string {
 }
 
 /** A customer whose own clock is behind keeps its place: lists look at it again. */
-const EXPIRED = `UPDATE overrides SET listed_at = ${NOWHERE} WHERE rowid IN (
+const expired = (
+  ports: Pick<Ports, 'testClocks'>,
+) => `UPDATE overrides SET listed_at = ${NOWHERE} WHERE rowid IN (
   SELECT overrides.rowid FROM overrides CROSS JOIN customers ON customers.id = customer_id
-  WHERE expires_at <= ?1 AND expires_at <= coalesce(clock_at, ?1) AND listed_at >= 0
+  WHERE expires_at <= ?1 AND expires_at <= coalesce(${clockIn(ports)}, ?1) AND listed_at >= 0
   ORDER BY expires_at LIMIT ?2)`

@@ -4,6 +4,7 @@
  * its own.
  */
 import type { CustomerCalls } from '../durable-objects/calls.ts'
+import { hasTestClocks } from '../durable-objects/own-clock.ts'
 import type { Instant } from '../entitlements/instant.ts'
 
 export interface Ports {
@@ -21,6 +22,8 @@ export interface Ports {
   /** HTTP to others: payment providers, and whoever wants to hear of events. */
   readonly fetch: (request: Request) => Promise<Response>
   readonly secrets: Secrets
+  /** Whether a customer's own clock is heeded. */
+  readonly testClocks: boolean
   /** A new stub at every call: one that has thrown is not to be used again. */
   readonly customers: (id: string) => CustomerCalls
 }
@@ -46,6 +49,7 @@ export function portsFrom(env: Env & Secrets): Ports {
     db: env.DB,
     fetch: (request) => fetch(request),
     secrets: env,
+    testClocks: hasTestClocks(env.ENVIRONMENT),
     // The class implements `CustomerCalls`; the platform's own derivation of its stub is too deep to compile.
     customers: (id) => customers.getByName(id) as DurableObjectStub & CustomerCalls,
   }

@@ -200,9 +200,9 @@ export const PROBLEMS: ProblemTable = {
   },
   transition_refused: {
     status: 409,
-    title: 'The subscription cannot do this now',
+    title: 'It cannot do this now',
     detail: (f) =>
-      `A subscription that is ${f.status} cannot '${f.action}'.${
+      `A ${f.of ?? 'subscription'} that is ${f.status} cannot '${f.action}'.${
         f.because === undefined ? '' : ` ${f.because}`
       } ${f.allowedActions.length === 0 ? 'Nothing is allowed any more.' : `Allowed: ${f.allowedActions.join(', ')}.`}`,
   },

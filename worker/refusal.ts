@@ -48,6 +48,6 @@ function rowOf<F extends Failure>(failure: F): ProblemRow<F['code']> {
 /** Data that a program may want to act on, beside the sentence. */
 function extras(failure: Failure): object {
   if (failure.code !== 'transition_refused') return {}
-  const { status, action, allowedActions } = failure
-  return { subscriptionStatus: status, action, allowedActions }
+  const { of = 'subscription', status, action, allowedActions } = failure
+  return { [`${of}Status`]: status, action, allowedActions }
 }

@@ -17,6 +17,7 @@ import { PAYMENT_ROUTES } from './payment-routes.ts'
 import { route, type Route } from './route.ts'
 import { getAccess, listEntitlements } from './routes/access.ts'
 import { consume, reportUsage, resetUsage } from './routes/usage.ts'
+import { SANDBOX_ROUTES } from './sandbox-routes.ts'
 import { SUBSCRIPTION_ROUTES } from './subscription-routes.ts'
 import { USAGE_ROUTES } from './usage-routes.ts'
 
@@ -95,6 +96,7 @@ export const ROUTES: readonly Route[] = [
   ...CUSTOMER_ROUTES,
   ...SUBSCRIPTION_ROUTES,
   ...PAYMENT_ROUTES,
+  ...SANDBOX_ROUTES,
   ...USAGE_ROUTES,
   route({
     method: 'GET',

@@ -5,7 +5,11 @@ import { changesAfter, phaseAt, statusAt } from '../entitlements/status.ts'
 import { subscriptionOf } from '../schema/subscription.ts'
 import { subscriptions } from '../schema/tables/customers.ts'
 import { database } from './change/database.ts'
+import type { SubscriptionRow } from './change/subscription-row.ts'
 import type { Ports } from './ports.ts'
+
+/** What the columns of a subscription should say. */
+type Stale = Pick<SubscriptionRow, 'id' | 'status' | 'planId'>
 
 /** Brings status and plan of these customers' subscriptions up to `now`; returns when each changes next. */
 export async function refreshStatuses(
@@ -20,20 +24,32 @@ export async function refreshStatuses(
       sql`${subscriptions.customerId} IN (SELECT value FROM json_each(${JSON.stringify(customerIds)}))`,
     )
   const changes = new Map<string, Instant>()
-  const stale: { id: string; status: string; planId: string }[] = []
   for (const row of rows) {
-    const subscription = subscriptionOf(row)
-    const status = statusAt(subscription, now)
-    const { planId } = phaseAt(subscription, now)
-    if (status !== row.status || planId !== row.planId) stale.push({ id: row.id, status, planId })
-    const next = changesAfter(subscription, now)
+    const next = changesAfter(subscriptionOf(row), now)
     const soonest = changes.get(row.customerId)
     if (next !== null && (soonest === undefined || next < soonest))
       changes.set(row.customerId, next)
   }
-  if (stale.length > 0) await ports.db.prepare(UPDATE).bind(JSON.stringify(stale)).run()
+  const stale = staleStatuses(rows, now)
+  if (stale.length > 0) await statusStatement(ports.db, stale)
   return changes
 }
 
-const UPDATE = `UPDATE subscriptions SET status = stale.value ->> 'status', plan_id = stale.value ->> 'planId'
-  FROM json_each(?1) AS stale WHERE subscriptions.id = stale.value ->> 'id'`
+/** The subscriptions whose columns say something else than what holds at `now`, with what does. */
+export function staleStatuses(rows: readonly SubscriptionRow[], now: Instant): readonly Stale[] {
+  return rows.flatMap((row) => {
+    const subscription = subscriptionOf(row)
+    const status = statusAt(subscription, now)
+    const { planId } = phaseAt(subscription, now)
+    return status === row.status && planId === row.planId ? [] : [{ id: row.id, status, planId }]
+  })
+}
+
+/** Writes what the columns should say, of however many subscriptions. */
+export function statusStatement(db: Ports['db'], stale: readonly Stale[]) {
+  return database(db)
+    .update(subscriptions)
+    .set({ status: sql`stale.value ->> 'status'`, planId: sql`stale.value ->> 'planId'` })
+    .from(sql`json_each(${JSON.stringify(stale)}) AS stale`)
+    .where(sql`${subscriptions.id} = stale.value ->> 'id'`)
+}

@@ -12,6 +12,7 @@ import { repeatChangedKeys } from './changed-keys.ts'
 import { publishHead } from './head.ts'
 import { keepListed } from './listed.ts'
 import { dropOldDocuments } from './old-documents.ts'
+import { clockIn } from './own-clock.ts'
 import type { Ports } from './ports.ts'
 import type { Environment } from './route.ts'
 import { refreshStatuses } from './statuses.ts'
@@ -111,10 +112,11 @@ interface DueRow {
  * Who fails is due anew, behind all others who are due by now.
  */
 async function doDue(sweep: Sweep): Promise<void> {
+  const due = dueBy(sweep.ports)
   let after = { next_due: -1, id: '' }
   for (let pages = 0; pages < PAGES_MAX && sweep.objectCallsLeft > 0; pages++) {
     const count = Math.min(PAGE_SIZE, sweep.objectCallsLeft)
-    const page = await rowsOf<DueRow>(sweep, DUE, [sweep.now, count, after.next_due, after.id])
+    const page = await rowsOf<DueRow>(sweep, due, [sweep.now, count, after.next_due, after.id])
     const withObject = page.filter((row) => row.has_object === 1)
     const without = page.filter((row) => row.has_object === 0)
     const acks = await callEach(sweep, withObject, (object) => object.tick())
@@ -220,8 +222,10 @@ const UNSYNCED = `SELECT id, revision, apply_turn FROM customers
 
 const TRIED = `UPDATE customers SET apply_turn = ?2 WHERE id IN (SELECT value FROM json_each(?1))`
 
-const DUE = `SELECT id, next_due, synced_revision IS NOT NULL AS has_object FROM customers
-  WHERE next_due IS NOT NULL AND next_due <= ?1 AND (next_due, id) > (?3, ?4) AND clock_at IS NULL
+const dueBy = (
+  ports: Ports,
+) => `SELECT id, next_due, synced_revision IS NOT NULL AS has_object FROM customers
+  WHERE next_due IS NOT NULL AND next_due <= ?1 AND (next_due, id) > (?3, ?4) AND ${clockIn(ports)} IS NULL
   ORDER BY next_due, id LIMIT ?2`
 
 const DUE_ANEW = `UPDATE customers SET next_due = ?2 + 1

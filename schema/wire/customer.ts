@@ -28,6 +28,8 @@ export const customer = z.object({
   metadata,
   createdAt: instantText,
   archivedAt: z.nullable(instantText),
+  /** The test clock, where the customer has one. */
+  clockAt: z.optional(instantText),
   revision: z.int(),
 })
 

@@ -128,4 +128,6 @@ export const EXAMPLES: Readonly<Record<string, object | null>> = {
     reason: 'Promised',
   },
   deleteOverride: null,
+  putClock: { advanceSeconds: 3600 },
+  deleteClock: null,
 }

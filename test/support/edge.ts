@@ -61,9 +61,16 @@ export function edge(key: string | null, bindings: Partial<Env & Secrets> = {}):
 /** Puts a key into D1 and returns its text. */
 export async function makeKey(
   scopes: readonly Scope[] = ['manage'],
-  fields: { readonly expiresAt?: number; readonly revokedAt?: number } = {},
+  fields: {
+    readonly expiresAt?: number
+    readonly revokedAt?: number
+    readonly environment?: 'sandbox' | 'production'
+  } = {},
 ): Promise<string> {
-  const key = makeSecretKey('sandbox', crypto.getRandomValues(new Uint8Array(64)))
+  const key = makeSecretKey(
+    fields.environment ?? 'sandbox',
+    crypto.getRandomValues(new Uint8Array(64)),
+  )
   await env.DB.prepare(
     `INSERT INTO keys (id, hash, name, scopes, last_four, created_at, expires_at, revoked_at)
      VALUES (?, ?, 'test', ?, ?, 0, ?, ?)`,

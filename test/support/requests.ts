@@ -100,6 +100,7 @@ const act = (verb: string, body: object = {}): Step => [
   body,
 ]
 
+const CLOCK = '/v1/sandbox/customers/{c}/clock'
 const OTHERS_SUBSCRIPTION = '/v1/customers/{c}-2/subscriptions'
 
 const STEPS: Readonly<Record<string, readonly Step[]>> = {
@@ -177,4 +178,9 @@ const STEPS: Readonly<Record<string, readonly Step[]>> = {
   ],
   putOverride: [GIVE],
   deleteOverride: [GIVE, ['DELETE', OVERRIDE]],
+  putClock: [['PUT', CLOCK, { advanceSeconds: 3600 }]],
+  deleteClock: [
+    ['PUT', CLOCK, { advanceSeconds: 0 }],
+    ['DELETE', CLOCK],
+  ],
 }

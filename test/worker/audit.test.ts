@@ -40,6 +40,8 @@ const ACTIONS: Readonly<Record<string, string>> = {
   putOverride: 'overrides.put',
   deleteOverride: 'overrides.delete',
   resetUsage: 'usage.reset',
+  putClock: 'customers.clock',
+  deleteClock: 'customers.clock',
 }
 
 /** After which there is something that was not there before; the catalogue is always there. */

@@ -7,7 +7,7 @@ import type { Instant } from '../../entitlements/instant.ts'
 import type { CompiledPlan } from '../../entitlements/catalogue.ts'
 import { decodeDocument, documentKey } from '../../schema/document.ts'
 import { decodeHead, EMPTY_HEAD, HEAD_KEY } from '../../schema/head.ts'
-import { customerKey, decodeSnapshot } from '../../schema/snapshot.ts'
+import { customerKey } from '../../schema/snapshot.ts'
 import { type Asking, attempt } from '../attempt.ts'
 import { publishHead } from '../head.ts'
 import {
@@ -21,6 +21,7 @@ import {
   rememberCustomer,
   rememberHead,
 } from '../isolate.ts'
+import { readSnapshot } from '../own-clock.ts'
 
 /** How long a location may serve its own copy: KV's minimum for what changes, longer for what never does. */
 const CACHE_SECONDS = 30
@@ -60,7 +61,7 @@ export async function readKv(asking: Asking, wanted: Wanted): Promise<FromKv> {
   const now = asking.ports.clock.now()
   const head = wanted.head ? keepHead(found.value.get(HEAD_KEY), now) : 'not_read'
   const customers = customerIds.map(
-    (id) => [id, keepCustomer(found.value.get(customerKey(id)), now)] as const,
+    (id) => [id, keepCustomer(asking, found.value.get(customerKey(id)), now)] as const,
   )
   return { head, customers: new Map(customers) }
 }
@@ -72,8 +73,12 @@ function keepHead(text: string | null | undefined, now: Instant): 'read' | 'abse
   return 'read'
 }
 
-function keepCustomer(text: string | null | undefined, now: Instant): 'read' | 'absent' {
-  const snapshot = decodeSnapshot(text ?? '')
+function keepCustomer(
+  { ports }: Asking,
+  text: string | null | undefined,
+  now: Instant,
+): 'read' | 'absent' {
+  const snapshot = readSnapshot(ports, text ?? '')
   if (snapshot === null) return 'absent'
   rememberCustomer(snapshot, text?.length ?? 0, null, now)
   return 'read'
@@ -222,7 +227,7 @@ export async function readObject(
       return 'unavailable'
     case 'found': {
       const { snapshot: text, floor, checked } = answer.value
-      const snapshot = decodeSnapshot(text)
+      const snapshot = readSnapshot(asking.ports, text)
       if (snapshot === null) return 'unavailable'
       const at = asking.ports.clock.now()
       raiseFloor(customerId, floor)

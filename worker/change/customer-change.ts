@@ -2,10 +2,12 @@
 import { eq, type SQL, sql } from 'drizzle-orm'
 import type { Instant } from '../../entitlements/instant.ts'
 import { ok, type Result } from '../../entitlements/result.ts'
+import { ownClock } from '../../durable-objects/own-clock.ts'
 import { customers } from '../../schema/tables/customers.ts'
 import { encodeToken } from '../../schema/token.ts'
 import type { Asking } from '../attempt.ts'
 import type { Failure } from '../failures.ts'
+import { clockIn } from '../own-clock.ts'
 import type { Answer, Outcome } from '../route.ts'
 import { type Change, commit, type Committing, revisionAfter, untilCommitted } from './commit.ts'
 import { database } from './database.ts'
@@ -59,13 +61,14 @@ export function changeCustomer(
   )
 }
 
-/** The customer's row, archived or not; null where there is none. */
+/** The customer's row, archived or not, as this deployment knows it; null where there is none. */
 export async function readCustomer(
   { ports }: Pick<Committing, 'ports'>,
   customerId: string,
 ): Promise<CustomerRow | null> {
   const byId = eq(customers.id, customerId)
-  return (await database(ports.db).select().from(customers).where(byId).get()) ?? null
+  const row = await database(ports.db).select().from(customers).where(byId).get()
+  return row === undefined ? null : ownClock(ports, row)
 }
 
 interface Attempt {
@@ -90,7 +93,7 @@ async function tryToChange(
   const subject = `customer:${customerId}`
   const bump = database(call.ports.db)
     .update(customers)
-    .set({ revision, nextDue: dueAgain(call.now) })
+    .set({ revision, nextDue: dueAgain(call) })
     .where(eq(customers.id, customerId))
     .returning({ syncedRevision: customers.syncedRevision })
   const kept = keeper.statements(completed(answer, token(0), 'pending'))
@@ -111,10 +114,11 @@ async function tryToChange(
 
 /**
  * Where there is no object to say when time will change something, the next tick finds it out. One that has come
- * to be meanwhile has spoken already.
+ * to be meanwhile has spoken already. Who has a clock is never due: only moving it changes anything.
  */
-function dueAgain(now: Instant): SQL {
-  return sql`CASE WHEN ${customers.syncedRevision} IS NULL THEN ${now} ELSE ${customers.nextDue} END`
+function dueAgain({ ports, now }: Changing): SQL {
+  return sql`CASE WHEN ${sql.raw(clockIn(ports))} IS NOT NULL THEN NULL
+    WHEN ${customers.syncedRevision} IS NULL THEN ${now} ELSE ${customers.nextDue} END`
 }
 
 /** Whether there was an object when the change was committed: one may have come to be since the customer was read. */

@@ -6,7 +6,6 @@
  */
 import { and, eq, exists, gt, isNull, or, type SQL, sql } from 'drizzle-orm'
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
-import type { Instant } from '../../entitlements/instant.ts'
 import { customers, overrides, subscriptions, usageSummary } from '../../schema/tables/customers.ts'
 import type { CustomerFilter } from '../../schema/wire/customer.ts'
 import type { Ports } from '../ports.ts'
@@ -33,12 +32,9 @@ export function subscribed({ planId, status }: CustomerFilter): Lead | null {
   return { table: subscriptions, rows }
 }
 
-/** An override that has not expired, by its customer's own clock. */
-export function overridden(now: Instant): Lead {
-  const holds = or(
-    isNull(overrides.expiresAt),
-    gt(overrides.expiresAt, sql`coalesce(${customers.clockAt}, ${now})`),
-  )
+/** An override that has not expired by its customer's `own` time. */
+export function overridden(own: SQL): Lead {
+  const holds = or(isNull(overrides.expiresAt), gt(overrides.expiresAt, own))
   return { table: overrides, rows: isListed(overrides), holds }
 }
 

@@ -22,6 +22,7 @@ import { customers } from '../../schema/tables/customers.ts'
 import type { CustomerFilter } from '../../schema/wire/customer.ts'
 import type { Position } from '../cursor.ts'
 import type { List } from '../paging.ts'
+import { clockIn } from '../own-clock.ts'
 import type { Ports } from '../ports.ts'
 import type { CustomerRow } from './customer-change.ts'
 import { isLed, type Lead, overLimit, overridden, subscribed } from './customer-leads.ts'
@@ -29,11 +30,13 @@ import { database } from './database.ts'
 
 /** Customers that fit the filter. */
 export function customerList(
-  { db }: Pick<Ports, 'db'>,
+  ports: Pick<Ports, 'db' | 'testClocks'>,
   filter: CustomerFilter,
   now: Instant,
 ): List<CustomerRow> {
-  const leads = leadsOf(filter, now)
+  const { db } = ports
+  const own = sql`coalesce(${sql.raw(clockIn(ports))}, ${now})`
+  const leads = leadsOf(filter, own)
   return {
     name: 'customers',
     positionOf: (row) => [row.createdAt, row.id],
@@ -44,7 +47,7 @@ export function customerList(
         isNull(customers.archivedAt),
         filter.q === undefined ? undefined : isCalled(db, filter.q, way),
         ...others,
-        ...absences(db, filter, now),
+        ...absences(db, filter, own),
       )
       return typeof way === 'string'
         ? walkCustomers(db, way, { fits, after, count })
@@ -65,19 +68,20 @@ interface Walk {
   readonly count: number
 }
 
-function leadsOf(filter: CustomerFilter, now: Instant): readonly Lead[] {
+/** @param own The customer's own time. */
+function leadsOf(filter: CustomerFilter, own: SQL): readonly Lead[] {
   return [
     filter.overLimit === true ? overLimit() : null,
-    filter.overridden === true ? overridden(now) : null,
+    filter.overridden === true ? overridden(own) : null,
     subscribed(filter),
   ].filter((lead) => lead !== null)
 }
 
 /** What is not to be said of a customer leads nowhere; it fits nearly everybody, and so a page is soon full. */
-function absences(db: Ports['db'], filter: CustomerFilter, now: Instant): readonly SQL[] {
+function absences(db: Ports['db'], filter: CustomerFilter, own: SQL): readonly SQL[] {
   return [
     ...(filter.overLimit === false ? [not(isLed(db, overLimit()))] : []),
-    ...(filter.overridden === false ? [not(isLed(db, overridden(now)))] : []),
+    ...(filter.overridden === false ? [not(isLed(db, overridden(own)))] : []),
   ]
 }
 

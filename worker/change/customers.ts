@@ -70,7 +70,7 @@ export function archiveCustomer(call: CustomerEditing, customerId: string): Prom
 
 /** A customer as it is answered. */
 export function customerView(row: CustomerRow): CustomerView {
-  const { id, name, email, graceDays, metadata, createdAt, archivedAt, revision } = row
+  const { id, name, email, graceDays, metadata, createdAt, archivedAt, clockAt, revision } = row
   return {
     id,
     name,
@@ -79,6 +79,7 @@ export function customerView(row: CustomerRow): CustomerView {
     metadata,
     createdAt: new Date(createdAt).toISOString(),
     archivedAt: archivedAt === null ? null : new Date(archivedAt).toISOString(),
+    ...(clockAt === null ? {} : { clockAt: new Date(clockAt).toISOString() }),
     revision,
   }
 }

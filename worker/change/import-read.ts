@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
+import { ownClock } from '../../durable-objects/own-clock.ts'
 import { plans } from '../../schema/tables/catalogue.ts'
 import { customers, subscriptions } from '../../schema/tables/customers.ts'
 import type { ImportItem } from '../../schema/wire/import.ts'
@@ -32,7 +33,7 @@ export async function readKnown(
     else others.push(row)
   }
   return {
-    customers: new Map(rows.map((row) => [row.id, row])),
+    customers: new Map(rows.map((row) => [row.id, ownClock(ports, row)])),
     subscriptions: ofCustomer,
     plans: new Map(offered.map((plan) => [plan.id, plan])),
   }

@@ -12,6 +12,7 @@ import type { ImportItem } from '../../schema/wire/import.ts'
 import { eachBounded } from '../ask/bounded.ts'
 import type { Failure } from '../failures.ts'
 import { relistedAll } from '../listed.ts'
+import { clockIn } from '../own-clock.ts'
 import type { Answer } from '../route.ts'
 import { entryRow, untilCommitted } from './commit.ts'
 import { standing } from './customer-change.ts'
@@ -56,7 +57,7 @@ async function commitAll(
   const bought = written.flatMap((each) => each.subscriptions)
   const entries = written.map(({ change }) => entryRow(call, change))
   const back = written.filter((each) => each.isBack).map(({ customer }) => customer.id)
-  const stated = insertions(db, customers, rows, { sql: RESTATED, values: [call.now] })
+  const stated = insertions(db, customers, rows, { sql: restated(call.ports), values: [call.now] })
   try {
     const returned = await db.batch<Stated>([
       ...stated,
@@ -81,9 +82,12 @@ interface Stated {
  * A customer who is there keeps its bookkeeping: it is written by others meanwhile, above all by its object. Where there
  * is none to say when time will change something, the next tick finds it out.
  */
-const RESTATED = `ON CONFLICT (id) DO UPDATE SET name = excluded.name, email = excluded.email,
+const restated = (
+  ports: Importing['ports'],
+) => `ON CONFLICT (id) DO UPDATE SET name = excluded.name, email = excluded.email,
   grace_days = excluded.grace_days, metadata = excluded.metadata, archived_at = excluded.archived_at,
-  revision = excluded.revision, next_due = CASE WHEN synced_revision IS NULL THEN ?2 ELSE next_due END
+  revision = excluded.revision, next_due = CASE WHEN ${clockIn(ports)} IS NOT NULL THEN NULL
+    WHEN synced_revision IS NULL THEN ?2 ELSE next_due END
   RETURNING id, synced_revision IS NOT NULL AS has_object`
 
 /** What one customer's item is answered. */

@@ -84,8 +84,8 @@ async function surveyOf(call: Asking, reach: Reach): Promise<Survey> {
   const features = Math.max(1, reach.featureIds.length)
   const apartMax = Math.min(APART_MAX, Math.floor(APART_PAIRS_MAX / features))
   const groupsMax = Math.min(GROUPS_MAX, Math.floor(GROUP_PAIRS_MAX / features))
-  const overtaken = await readOvertaken({ db: ports.db, reach, now }, apartMax + 1)
-  const question = { db: ports.db, reach, now, apart: overtaken.slice(0, apartMax) }
+  const overtaken = await readOvertaken({ ports, reach, now }, apartMax + 1)
+  const question = { ports, reach, now, apart: overtaken.slice(0, apartMax) }
   const rows = await readGroups(question, groupsMax + 1)
   const groups = rows.slice(0, groupsMax).flatMap((row) => groupFrom(row, reach, now))
   const left = apartMax - question.apart.length

@@ -6,11 +6,13 @@ import type { Customer } from '../../entitlements/customer.ts'
 import type { Entitlement } from '../../entitlements/entitlement.ts'
 import { evaluate } from '../../entitlements/evaluate.ts'
 import type { Instant } from '../../entitlements/instant.ts'
-import { customerKey, decodeSnapshot, type Snapshot } from '../../schema/snapshot.ts'
+import { ownClock } from '../../durable-objects/own-clock.ts'
+import { customerKey, type Snapshot } from '../../schema/snapshot.ts'
 import { subscriptionOf } from '../../schema/subscription.ts'
 import { customers, overrides, subscriptions, usageSummary } from '../../schema/tables/customers.ts'
 import { type Asking, attempt } from '../attempt.ts'
 import { database } from '../change/database.ts'
+import { readSnapshot } from '../own-clock.ts'
 import type { Reach } from './reach.ts'
 
 /** One customer as a preview sees it. */
@@ -56,14 +58,14 @@ export async function readPersons(
   const overridesOf = Map.groupBy(overriding, ({ customerId }) => customerId)
   const usageOf = Map.groupBy(usage, ({ customerId }) => customerId)
   return rows.map(({ id, revision, createdAt, clockAt }) => ({
-    customer: {
+    customer: ownClock(call.ports, {
       id,
       revision,
       createdAt,
       clockAt,
       subscriptions: (subscriptionsOf.get(id) ?? []).map(subscriptionOf),
       overrides: overridesOf.get(id) ?? [],
-    },
+    }),
     snapshot: snapshots.get(id) ?? null,
     used: new Map(
       (usageOf.get(id) ?? []).map(({ featureId, used, asOf }) => [
@@ -108,7 +110,7 @@ async function readSnapshots(
     )
     if (!read.ok) return found
     for (const text of read.value.values()) {
-      const snapshot = decodeSnapshot(text ?? '')
+      const snapshot = readSnapshot(call.ports, text ?? '')
       if (snapshot !== null) found.set(snapshot.customer.id, snapshot)
     }
   }

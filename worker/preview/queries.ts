@@ -7,6 +7,7 @@
  * singly.
  */
 import type { Instant } from '../../entitlements/instant.ts'
+import { clockIn } from '../own-clock.ts'
 import type { Ports } from '../ports.ts'
 import type { Reach } from './reach.ts'
 
@@ -53,7 +54,7 @@ export interface LotsMatter {
 
 /** One question about the customers whom an edit reaches. */
 export interface Question {
-  readonly db: Ports['db']
+  readonly ports: Pick<Ports, 'db' | 'testClocks'>
   readonly reach: Reach
   readonly now: Instant
   /** Who is looked at singly, and so counted in no group. */
@@ -62,12 +63,12 @@ export interface Question {
 
 /** Customers for whom time has done something that the lists do not know yet, at most `count`. */
 export async function readOvertaken(
-  { db, reach, now }: Omit<Question, 'apart'>,
+  { ports, reach, now }: Omit<Question, 'apart'>,
   count: number,
 ): Promise<readonly string[]> {
   const sql = `SELECT id FROM customers WHERE next_due IS NOT NULL AND next_due <= ?2 AND archived_at IS NULL
     ${reach.everyone ? 'AND ?1 = ?1' : HAS_PHASE} ORDER BY next_due LIMIT ?3`
-  const { results } = await db
+  const { results } = await ports.db
     .prepare(sql)
     .bind(JSON.stringify([...reach.planIds]), now, count)
     .all<{ readonly id: string }>()
@@ -125,14 +126,14 @@ export function readUsage(
 }
 
 async function ask<T>(
-  { db, reach, now, apart }: Question,
+  { ports, reach, now, apart }: Question,
   select: string,
   values: readonly (string | number)[],
 ): Promise<readonly T[]> {
   const touched = reach.everyone ? EVERYONE : HOLDERS
-  const { results } = await db
+  const { results } = await ports.db
     .prepare(
-      `WITH touched AS MATERIALIZED (${touched}), signed AS MATERIALIZED (${SIGNED})${select}`,
+      `WITH touched AS MATERIALIZED (${touched}), signed AS MATERIALIZED (${signedAt(nowIn(ports))})${select}`,
     )
     .bind(
       JSON.stringify([...reach.planIds]),
@@ -149,6 +150,9 @@ function texts(groups: readonly GroupRow[]): string {
   return JSON.stringify(groups.map(({ held, overridden }) => [held, overridden]))
 }
 
+/** The customer's own time. */
+const nowIn = (ports: Question['ports']) => `coalesce(${clockIn(ports)}, ?3)`
+
 const LIVE = `status IN ('trialing', 'active', 'past_due')`
 
 const HAS_PHASE = `AND EXISTS (SELECT 1 FROM subscriptions, json_each(subscriptions.phases) AS phase
@@ -160,19 +164,23 @@ const HOLDERS = `SELECT DISTINCT customer_id AS id FROM subscriptions
 
 const EVERYONE = `SELECT id FROM customers WHERE ?1 = ?1`
 
-const HELD = `SELECT json_group_array(json_array(plan_id, quantity)) FROM (
+const heldAt = (now: string) => `SELECT json_group_array(json_array(plan_id, quantity)) FROM (
   SELECT plan_id, coalesce((SELECT phase.value ->> 'quantity' FROM json_each(subscriptions.phases) AS phase
-    WHERE phase.value ->> 'from' <= coalesce(customers.clock_at, ?3) ORDER BY phase.value ->> 'from' DESC LIMIT 1),
+    WHERE phase.value ->> 'from' <= ${now} ORDER BY phase.value ->> 'from' DESC LIMIT 1),
     subscriptions.phases ->> '$[0].quantity') AS quantity
   FROM subscriptions WHERE subscriptions.customer_id = customers.id AND ${LIVE} ORDER BY start_at, subscriptions.id)`
 
-const OVERRIDDEN = `SELECT json_group_array(json_array(feature_id, json(allowance), standalone)) FROM (
+const overriddenAt = (
+  now: string,
+) => `SELECT json_group_array(json_array(feature_id, json(allowance), standalone)) FROM (
   SELECT feature_id, allowance, standalone FROM overrides
   WHERE overrides.customer_id = customers.id AND feature_id IN (SELECT value FROM json_each(?2))
-  AND start_at <= coalesce(customers.clock_at, ?3) AND coalesce(expires_at > coalesce(customers.clock_at, ?3), 1)
+  AND start_at <= ${now} AND coalesce(expires_at > ${now}, 1)
   ORDER BY feature_id)`
 
-const SIGNED = `SELECT customers.id, (${HELD}) AS held, (${OVERRIDDEN}) AS overridden
+const signedAt = (
+  now: string,
+) => `SELECT customers.id, (${heldAt(now)}) AS held, (${overriddenAt(now)}) AS overridden
   FROM touched CROSS JOIN customers ON customers.id = touched.id
   WHERE archived_at IS NULL AND customers.id NOT IN (SELECT value FROM json_each(?4))`
 

@@ -1,4 +1,5 @@
 /** Customers over HTTP. */
+import { ownClock } from '../../durable-objects/own-clock.ts'
 import { err, ok } from '../../entitlements/result.ts'
 import type { CustomerFilter, CustomerInput } from '../../schema/wire/customer.ts'
 import type { ImportItem } from '../../schema/wire/import.ts'
@@ -39,7 +40,9 @@ export const getCustomer: Handler<Params> = async (call) => {
 }
 
 export const listCustomers: Handler<unknown, CustomerFilter> = (call) =>
-  page(call, customerList(call.ports, call.query, call.now), customerView)
+  page(call, customerList(call.ports, call.query, call.now), (row) =>
+    customerView(ownClock(call.ports, row)),
+  )
 
 /** Many at once, with their subscriptions; one outcome an item. */
 export const postCustomers: Handler<

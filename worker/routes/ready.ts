@@ -2,6 +2,8 @@ import { ok } from '../../entitlements/result.ts'
 import { HEAD_KEY } from '../../schema/head.ts'
 import { attempt } from '../attempt.ts'
 import { NO_FLOOR } from '../isolate.ts'
+import { clockIn } from '../own-clock.ts'
+import type { Ports } from '../ports.ts'
 import type { Call, Outcome } from '../route.ts'
 import type { Store } from '../timing.ts'
 
@@ -24,7 +26,7 @@ export async function getReady(call: Call): Promise<Outcome> {
     probe(call, 'do', () =>
       ports.customers(PROBE).read({ fresh: false, republish: false, atLeast: NO_FLOOR }),
     ),
-    probe(call, 'd1', () => ports.db.prepare(BACKLOG).bind(now).first<Backlog>()),
+    probe(call, 'd1', () => ports.db.prepare(backlogOf(ports)).bind(now).first<Backlog>()),
   ])
   const isReady = kv.ok && object.ok && d1.ok
   const { oldest = null, unsynced = 0, overdue = 0 } = d1.value ?? {}
@@ -40,10 +42,10 @@ export async function getReady(call: Call): Promise<Outcome> {
 }
 
 /** A revision is the time of its change, or a little later where changes came thick. */
-const BACKLOG = `SELECT
+const backlogOf = (ports: Ports) => `SELECT
   (SELECT min(revision) FROM customers WHERE synced_revision IS NOT NULL AND revision > synced_revision) AS oldest,
   (SELECT count(*) FROM customers WHERE synced_revision IS NOT NULL AND revision > synced_revision) AS unsynced,
-  (SELECT count(*) FROM customers WHERE next_due IS NOT NULL AND next_due <= ?1 AND clock_at IS NULL) AS overdue`
+  (SELECT count(*) FROM customers WHERE next_due IS NOT NULL AND next_due <= ?1 AND ${clockIn(ports)} IS NULL) AS overdue`
 
 interface Probed<T> {
   readonly ok: boolean

@@ -1,5 +1,6 @@
 /** Subscriptions over HTTP: each handler says what is to be done, `worker/change/` does it. */
 import { and, desc, eq, lt, type SQL } from 'drizzle-orm'
+import { ownClock } from '../../durable-objects/own-clock.ts'
 import type { Instant } from '../../entitlements/instant.ts'
 import { err, ok } from '../../entitlements/result.ts'
 import type { SubscriptionStatus } from '../../entitlements/subscription.ts'
@@ -51,7 +52,7 @@ export const getSubscription: Handler<One> = async ({ ports, params, now }) => {
   const { subscriptionId } = params
   const found = await held({ ports }).where(eq(subscriptions.id, subscriptionId)).get()
   if (found === undefined) return err({ code: 'subscription_not_found', subscriptionId })
-  const body = subscriptionView(found.row, found.clockAt ?? now)
+  const body = heldView({ ports, now }, found)
   return ok({ body, etag: subscriptionTag(body) })
 }
 
@@ -135,8 +136,14 @@ function pageOf(call: Call<unknown, PageQuery>, filter: SQL | undefined): Promis
           .orderBy(desc(subscriptions.id))
           .limit(count),
     },
-    ({ row, clockAt }) => subscriptionView(row, clockAt ?? call.now),
+    (each) => heldView(call, each),
   )
+}
+
+/** The subscription at the time of whoever holds it. */
+function heldView({ ports, now }: Pick<Call, 'ports' | 'now'>, held: HeldRow) {
+  const { row, clockAt } = ownClock(ports, held)
+  return subscriptionView(row, clockAt ?? now)
 }
 
 /** Rows with the clock of the customer who holds them. */
