@@ -56,6 +56,7 @@ export const events = sqliteTable(
   },
   (table) => [
     index('events_of_customer').on(table.customerId, table.n),
+    index('events_of_type').on(table.type, table.n),
     ...naturals('events', table.at, table.version),
   ],
 )

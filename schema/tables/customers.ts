@@ -24,7 +24,9 @@ export const customers = sqliteTable(
     syncedVersion: integer('synced_version').notNull().default(0),
     /** In which turn of the tick the object was last told of a change that it had not applied; 0: in none. */
     applyTurn: integer('apply_turn').notNull().default(0),
-    /** When the object has something durable to do; NULL: nothing. */
+    /** Until when, by the customer's clock, it has been told what time alone did. */
+    toldUntil: integer('told_until').notNull().default(0),
+    /** When time does something durable next, to the object or that is to be told; NULL: nothing. */
     nextDue: instant('next_due'),
   },
   (table) => [

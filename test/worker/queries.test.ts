@@ -149,7 +149,8 @@ function isNarrow(step: string): boolean {
 
 /** The table of a step of a plan, which names it as the query does. */
 function tableOf(step: string, sql: string): string {
-  const [, name = ''] = /^(?:SCAN|SEARCH) (\w+)/.exec(step) ?? []
+  const [, name] = /^(?:SCAN|SEARCH) (\w+)/.exec(step) ?? []
+  if (name === undefined) return ''
   const [, table = name] = new RegExp(`\\b(\\w+) AS ${name}\\b`, 'i').exec(sql) ?? []
   return table
 }

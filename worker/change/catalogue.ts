@@ -5,6 +5,7 @@ import { catalogue, documents, features, plans } from '../../schema/tables/catal
 import { encodeToken } from '../../schema/token.ts'
 import type { DryRunQuery } from '../../schema/wire/preview.ts'
 import type { Asking } from '../attempt.ts'
+import { eventsOfCatalogue } from '../events/of-catalogue.ts'
 import type { Failure } from '../failures.ts'
 import type { Ports } from '../ports.ts'
 import type { Answer, Outcome } from '../route.ts'
@@ -88,6 +89,7 @@ function commitChange(
       defaultPlanId: change.after.defaultPlanId,
     },
     statements: statementsFor(call.ports.db, change),
+    events: eventsOfCatalogue(change, call.now),
   })
 }
 

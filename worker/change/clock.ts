@@ -20,7 +20,8 @@ import {
   type CustomerDraft,
   type CustomerRow,
 } from './customer-change.ts'
-import { type CustomerEditing, customerView } from './customers.ts'
+import { customerView } from './customer-view.ts'
+import type { CustomerEditing } from './customers.ts'
 import { database } from './database.ts'
 import { invalid } from './invalid.ts'
 import type { SubscriptionRow } from './subscription-row.ts'
@@ -132,6 +133,7 @@ function decision(
         database(db).update(customers).set({ clockAt }).where(eq(customers.id, customer.id)),
         statusStatement(db, staleStatuses(held, now)),
       ],
+      facts: { clockAt },
     },
   }
 }

@@ -111,7 +111,9 @@ export function eventsOf(
   { ports, now }: Pick<Committing, 'ports' | 'now'>,
   { subject, revision, events = [] }: Pick<Change, 'subject' | 'revision' | 'events'>,
 ): readonly Statement[] {
-  return events.length === 0 ? [] : [eventStatement(ports, events, `${subject}:${revision}`, now)]
+  return events.length === 0
+    ? []
+    : [eventStatement(ports, events, `change:${subject}:${revision}`, now)]
 }
 
 /** The statement that puts a change into the log. */

@@ -6,6 +6,9 @@ import { ownClock } from '../../durable-objects/own-clock.ts'
 import { customers } from '../../schema/tables/customers.ts'
 import { encodeToken } from '../../schema/token.ts'
 import type { Asking } from '../attempt.ts'
+import type { NewFacts } from '../events/facts.ts'
+import { eventsOfChange } from '../events/of-change.ts'
+import type { NewEvent } from '../events/write.ts'
 import type { Failure } from '../failures.ts'
 import { clockIn } from '../own-clock.ts'
 import type { Answer, Outcome } from '../route.ts'
@@ -34,12 +37,21 @@ export interface CustomerAnswer {
   readonly etag?: string
 }
 
+/** What is written, and what is told of it by itself. */
+export interface CustomerChange extends Pick<
+  Change,
+  'action' | 'resource' | 'before' | 'after' | 'statements' | 'events'
+> {
+  /**
+   * What the change makes of the customer's dated facts; null: it leaves them. With them it is told what time has done
+   * until then, and which entitlements the change turns.
+   */
+  readonly facts: NewFacts | null
+}
+
 /** What was decided. Without `change` everything stays as it is. */
 export interface CustomerDecision {
-  readonly change?: Pick<
-    Change,
-    'action' | 'resource' | 'before' | 'after' | 'statements' | 'events'
-  >
+  readonly change?: CustomerChange
   readonly answer: CustomerAnswer
 }
 
@@ -91,14 +103,22 @@ async function tryToChange(
     encodeToken({ customerId, revision: of, version, catalogueRevision: 0 })
   if (change === undefined) return ok(completed(answer, token(0, previous), standing(customer)))
   const subject = `customer:${customerId}`
+  const told = await toldWith(call, customer, change)
   const bump = database(call.ports.db)
     .update(customers)
-    .set({ revision, nextDue: dueAgain(call) })
+    .set({ revision, nextDue: dueAgain(call), toldUntil: told.until })
     .where(eq(customers.id, customerId))
     .returning({ syncedRevision: customers.syncedRevision })
   const kept = keeper.statements(completed(answer, token(0), 'pending'))
   const statements = [...change.statements, bump, ...kept]
-  const outcome = await commit(call, { ...change, subject, previous, revision, statements })
+  const outcome = await commit(call, {
+    ...change,
+    events: told.events,
+    subject,
+    previous,
+    revision,
+    statements,
+  })
   if (outcome === 'lost') return outcome
   const hasObject = isSynced(outcome[change.statements.length])
   const { version, propagation } = await propagateCustomer(call, {
@@ -110,6 +130,19 @@ async function tryToChange(
   // Should it fail, a repeated request hears `pending`, which promises less and is no lie.
   if (propagation === 'done') await keeper.replace(final).catch(() => undefined)
   return ok(final)
+}
+
+/** What is told with a change, and until when the customer has then been told everything. */
+async function toldWith(
+  { ports, now: realNow }: Changing,
+  customer: CustomerRow | null,
+  { facts, events = [] }: CustomerChange,
+): Promise<{ readonly events: readonly NewEvent[]; readonly until: SQL }> {
+  if (facts === null) return { events, until: sql`${customers.toldUntil}` }
+  const clockAt = facts.clockAt === undefined ? (customer?.clockAt ?? null) : facts.clockAt
+  const now = clockAt ?? realNow
+  const until = sql`max(${customers.toldUntil}, ${now})`
+  return { events: await eventsOfChange(ports, { customer, news: facts, events, now }), until }
 }
 
 /**

@@ -6,7 +6,8 @@ import { statusAt } from '../../entitlements/status.ts'
 import { subscriptionOf } from '../../schema/subscription.ts'
 import { customers, subscriptions } from '../../schema/tables/customers.ts'
 import { customerInput } from '../../schema/wire/customer.ts'
-import type { CustomerAnswer as CustomerView, CustomerInput } from '../../schema/wire/customer.ts'
+import type { CustomerInput } from '../../schema/wire/customer.ts'
+import { eventsOfCustomer } from '../events/of-customer.ts'
 import type { Failure } from '../failures.ts'
 import { relisted } from '../listed.ts'
 import type { Call, Outcome } from '../route.ts'
@@ -18,6 +19,7 @@ import {
   type CustomerDraft,
   type CustomerRow,
 } from './customer-change.ts'
+import { customerView } from './customer-view.ts'
 import { database } from './database.ts'
 import { patched } from './merge-patch.ts'
 
@@ -68,22 +70,6 @@ export function archiveCustomer(call: CustomerEditing, customerId: string): Prom
   })
 }
 
-/** A customer as it is answered. */
-export function customerView(row: CustomerRow): CustomerView {
-  const { id, name, email, graceDays, metadata, createdAt, archivedAt, clockAt, revision } = row
-  return {
-    id,
-    name,
-    email,
-    graceDays,
-    metadata,
-    createdAt: new Date(createdAt).toISOString(),
-    archivedAt: archivedAt === null ? null : new Date(archivedAt).toISOString(),
-    ...(clockAt === null ? {} : { clockAt: new Date(clockAt).toISOString() }),
-    revision,
-  }
-}
-
 function changeExisting(
   call: CustomerEditing,
   customerId: string,
@@ -121,7 +107,7 @@ interface Wanted {
 function decision(
   call: CustomerEditing,
   customerId: string,
-  { customer, revision }: CustomerDraft,
+  { customer, revision, now }: CustomerDraft,
   { verb, content }: Wanted,
 ): CustomerDecision {
   if (customer !== null && sameJson({ ...customer, ...content }, customer)) {
@@ -146,6 +132,8 @@ function decision(
           .onConflictDoUpdate({ target: customers.id, set }),
         ...(isMoved ? relisted(call.ports, customerId) : []),
       ],
+      events: eventsOfCustomer(customer, row, now),
+      facts: customer === null ? { customer: row } : null,
     },
     answer: { status: customer === null ? 201 : 200, body, etag: tagOf(revision) },
   }
@@ -160,6 +148,7 @@ export function newCustomerRow(id: string, { now }: Pick<Call, 'now'>) {
     syncedRevision: null,
     syncedVersion: 0,
     applyTurn: 0,
+    toldUntil: now,
     nextDue: null,
   }
 }

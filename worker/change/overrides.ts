@@ -1,12 +1,12 @@
 /** Overrides: what one customer is given instead of what its plan says. */
 import { and, eq } from 'drizzle-orm'
-import type { Instant } from '../../entitlements/instant.ts'
 import { err, ok, type Result } from '../../entitlements/result.ts'
 import { intentFrom, intentStatements } from '../../schema/intent.ts'
 import { placeOf } from '../../schema/listed.ts'
 import { features } from '../../schema/tables/catalogue.ts'
 import { overrides } from '../../schema/tables/customers.ts'
-import type { OverrideAnswer, OverrideInput } from '../../schema/wire/override.ts'
+import type { OverrideInput } from '../../schema/wire/override.ts'
+import { eventsOfOverride } from '../events/of-override.ts'
 import type { Failure } from '../failures.ts'
 import type { Call, Outcome } from '../route.ts'
 import { suggestion } from '../suggest.ts'
@@ -20,8 +20,7 @@ import {
 import { database, type Statement } from './database.ts'
 import { invalid } from './invalid.ts'
 import { checkPatch } from './override-allowance.ts'
-
-export type OverrideRow = typeof overrides.$inferSelect
+import { type OverrideRow, overrideView } from './override-view.ts'
 
 /** What these use cases need of a call. */
 export type Overriding = Changing & Pick<Call, 'ifMatch'>
@@ -61,21 +60,6 @@ export function deleteOverride(call: Overriding, key: OverrideKey): Promise<Outc
   })
 }
 
-/** An override as every route answers it. */
-export function overrideView(row: OverrideRow): OverrideAnswer {
-  return {
-    customerId: row.customerId,
-    featureId: row.featureId,
-    allowance: row.allowance,
-    standalone: row.standalone,
-    reason: row.reason,
-    startAt: text(row.startAt),
-    expiresAt: row.expiresAt === null ? null : text(row.expiresAt),
-    createdAt: text(row.createdAt),
-    createdBy: row.createdBy,
-  }
-}
-
 interface Decided {
   readonly row: OverrideRow
   /** Null: it is so already. */
@@ -110,12 +94,15 @@ function changeOverride(
     const body = { ...overrideView(row), revision }
     const answer = { body, ...(deleted ? {} : { etag: tagOf(revision) }) }
     if (statement === null) return ok({ answer })
+    const after = deleted ? null : row
     const change = {
       action: deleted ? 'overrides.delete' : 'overrides.put',
       resource: `customers/${encodeURIComponent(customerId)}/overrides/${featureId}`,
       before: former && overrideView(former),
-      after: deleted ? null : overrideView(row),
+      after: after && overrideView(after),
       statements: [statement],
+      events: eventsOfOverride({ before: former, after, now: draft.now }),
+      facts: { override: { featureId, row: after } },
     }
     return ok({ change, answer })
   })
@@ -182,8 +169,4 @@ const ASIDE = { createdAt: 0, createdBy: '', listedAt: 0 }
 
 function byKey({ customerId, featureId }: OverrideKey) {
   return and(eq(overrides.customerId, customerId), eq(overrides.featureId, featureId))
-}
-
-function text(at: Instant): string {
-  return new Date(at).toISOString()
 }

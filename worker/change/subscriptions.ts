@@ -46,7 +46,11 @@ export function taking(
   const body = subscriptionView(row, now)
   const events = eventsOfSubscription({ acts: ['create'], before: null, after: row, now })
   return {
-    change: { ...changeOf('create', { before: null, after: body, statement, id: row.id }), events },
+    change: {
+      ...changeOf('create', { before: null, after: body, statement, id: row.id }),
+      events,
+      facts: { subscriptions: [row] },
+    },
     answer: { status: 201, body, etag: subscriptionTag(body) },
   }
 }
@@ -142,6 +146,7 @@ export function becoming(
     change: {
       ...changeOf(action, { before, after: { ...body, ...about }, statement, id }),
       events: eventsOfSubscription({ acts, before: row, after, now, about }),
+      facts: { subscriptions: [after] },
     },
     answer: { body, etag: subscriptionTag(body) },
   }

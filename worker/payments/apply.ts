@@ -196,6 +196,7 @@ function told({ holder, row }: Subject, { fact, id }: PaymentEvent<FactOfOne>): 
       after: { ...before, ...about },
       statements: [],
       events,
+      facts: null,
     },
   }
 }

@@ -24,6 +24,7 @@ import {
   unchanged,
 } from '../change/subscriptions.ts'
 import { changedRow } from '../change/subscription-row.ts'
+import { eventsOfCustomer } from '../events/of-customer.ts'
 import type { Failure } from '../failures.ts'
 import type { Outcome } from '../route.ts'
 import { duplicateOf, findByReference, onceTold, withHearing } from './apply.ts'
@@ -158,11 +159,12 @@ function customerFrom(
 
 /** The decision with the customer who comes to be by it. */
 function withCustomer(
-  { ports }: Subscribing,
+  { ports, now }: Subscribing,
   { change, answer }: CustomerDecision,
   customer: CustomerRow,
 ): CustomerDecision {
   if (change === undefined) return { answer }
-  const statement = database(ports.db).insert(customers).values(customer)
-  return { answer, change: { ...change, statements: [statement, ...change.statements] } }
+  const statements = [database(ports.db).insert(customers).values(customer), ...change.statements]
+  const events = [...eventsOfCustomer(null, customer, now), ...(change.events ?? [])]
+  return { answer, change: { ...change, statements, events, facts: { ...change.facts, customer } } }
 }

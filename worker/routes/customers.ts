@@ -4,13 +4,9 @@ import { err, ok } from '../../entitlements/result.ts'
 import type { CustomerFilter, CustomerInput } from '../../schema/wire/customer.ts'
 import type { ImportItem } from '../../schema/wire/import.ts'
 import { readCustomer } from '../change/customer-change.ts'
+import { customerView } from '../change/customer-view.ts'
 import { customerList } from '../change/customer-list.ts'
-import {
-  archiveCustomer,
-  customerView,
-  patchCustomer as patch,
-  putCustomer as put,
-} from '../change/customers.ts'
+import { archiveCustomer, patchCustomer as patch, putCustomer as put } from '../change/customers.ts'
 import { importCustomers } from '../change/import.ts'
 import { outcomeFrom } from '../outcome.ts'
 import { page } from '../paging.ts'

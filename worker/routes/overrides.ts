@@ -5,6 +5,7 @@ import { overrides } from '../../schema/tables/customers.ts'
 import type { OverrideInput } from '../../schema/wire/override.ts'
 import { readCustomer } from '../change/customer-change.ts'
 import { database } from '../change/database.ts'
+import { overrideView } from '../change/override-view.ts'
 import * as change from '../change/overrides.ts'
 import { page, type PageQuery } from '../paging.ts'
 import type { Handler } from '../route.ts'
@@ -29,7 +30,7 @@ export const listOverrides: Handler<{ readonly customerId: string }, PageQuery> 
           .orderBy(asc(overrides.featureId))
           .limit(count),
     },
-    change.overrideView,
+    overrideView,
   )
 }
 
