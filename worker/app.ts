@@ -4,7 +4,8 @@
  * Hono finds the row; everything else is one function instead of a chain of middleware, so that a check pays
  * for nothing that it does not need.
  */
-import { type Context, Hono } from 'hono'
+import type { Context } from 'hono'
+import { Hono } from 'hono/tiny'
 import { err, ok, type Result } from '../entitlements/result.ts'
 import { atLeastFrom } from './at-least.ts'
 import { authenticate } from './authenticate.ts'
@@ -30,6 +31,7 @@ import {
   type RawInputs,
 } from './route.ts'
 import type { Route } from './route.ts'
+import { LookUpFirst } from './router.ts'
 import { ROUTES } from './routes.ts'
 import { startTiming } from './timing.ts'
 
@@ -45,6 +47,7 @@ type Bare = Omit<Call, keyof Inputs | 'principal' | 'atLeast' | 'idempotencyKey'
 type Work = (call: Bare) => Promise<Outcome>
 
 export const app = new Hono<{ Bindings: Env }>({
+  router: new LookUpFirst(),
   getPath: ({ url }) => pathOf(withoutFragment(url)),
 })
 

@@ -30,7 +30,7 @@ describe('imports', () => {
 
   it('take Hono into HTTP alone, and into what HTTP is measured against', () => {
     const files = filesImporting('hono').filter((file) => !file.startsWith('bench/workers/'))
-    expect(files).toEqual(['worker/app.ts'])
+    expect(files).toEqual(['worker/app.ts', 'worker/router.ts'])
   })
 
   it('take its templates into pages', () => {

