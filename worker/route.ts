@@ -12,6 +12,7 @@ import type { Failure, FieldError } from './failures.ts'
 import type { Ports } from './ports.ts'
 import { timedDb } from './timed-db.ts'
 import type { Timing } from './timing.ts'
+import { deliverSoon } from './webhooks/soon.ts'
 
 export type Environment = 'local' | 'sandbox' | 'production'
 
@@ -19,7 +20,7 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 /** Who is calling. An `Actor`, so it can be written to the ledger and the audit log as it is. */
 export interface Principal extends Actor {
-  readonly kind: 'key' | 'binding' | 'provider' | 'portal' | 'checkout'
+  readonly kind: 'key' | 'binding' | 'provider' | 'portal' | 'checkout' | 'system'
   readonly scopes: readonly Scope[]
   readonly role: Role | null
   readonly expiresAt: Instant | null
@@ -189,7 +190,10 @@ export function route<P, Q, B>(row: Row<P, Q, B>): Route {
       // Rows with a parser are the check path: there each store is bounded and timed where it is asked.
       if (row.parse !== undefined) return handler({ ...call, ...inputs.value })
       const ports = { ...call.ports, db: timedDb(call.ports.db, call.timing) }
-      return inTime(call, handler({ ...call, ports, ...inputs.value }))
+      const outcome = await inTime(call, handler({ ...call, ports, ...inputs.value }))
+      // Whatever was changed may be what somebody wants to hear of; use is told by the objects themselves.
+      if (outcome.ok && row.method !== 'GET' && row.scope !== 'usage') deliverSoon(call)
+      return outcome
     },
   }
 }

@@ -20,6 +20,7 @@ import { consume, reportUsage, resetUsage } from './routes/usage.ts'
 import { SANDBOX_ROUTES } from './sandbox-routes.ts'
 import { SUBSCRIPTION_ROUTES } from './subscription-routes.ts'
 import { USAGE_ROUTES } from './usage-routes.ts'
+import { WEBHOOK_ROUTES } from './webhook-routes.ts'
 
 export const ROUTES: readonly Route[] = [
   route({
@@ -98,6 +99,7 @@ export const ROUTES: readonly Route[] = [
   ...PAYMENT_ROUTES,
   ...SANDBOX_ROUTES,
   ...USAGE_ROUTES,
+  ...WEBHOOK_ROUTES,
   route({
     method: 'GET',
     path: '/',

@@ -17,6 +17,7 @@ import type { Ports } from './ports.ts'
 import type { Environment } from './route.ts'
 import { refreshStatuses } from './statuses.ts'
 import { startTiming, type Timing } from './timing.ts'
+import { dropOldAttempts } from './webhooks/expiry.ts'
 
 /**
  * What one tick may spend: at most this many calls of objects. A page of customers takes at most six D1 queries,
@@ -31,6 +32,10 @@ const PAGES_MAX = 32
 /** How many objects are called at the same time. */
 const CALLS_AT_ONCE = 50
 const OBJECT_LIMIT_MS = 10_000
+
+/** Messages to endpoints take at most one query each, and four for each endpoint. */
+const SENDS_MAX = 300
+const SENDING_MS = 30_000
 
 const IDEMPOTENCY_MS = 48 * 3_600_000
 const EXPIRIES_MAX = 5_000
@@ -58,6 +63,15 @@ export async function tick(ports: Ports, environment: Environment): Promise<void
   await keepGoing('lists', () => keepListed(ports, now))
   await keepGoing('expiries', () => dropExpired(sweep))
   await keepGoing('documents', () => dropOldDocuments(ports))
+  await keepGoing('webhooks', () => sendWebhooks(ports, environment))
+  await keepGoing('webhooks, expiries', () => dropOldAttempts(ports))
+}
+
+/** Last, because it waits for others; a minute's tick is over before the next. */
+async function sendWebhooks(ports: Ports, environment: Environment): Promise<void> {
+  const { deliver } = await import('./webhooks/deliver.ts')
+  const until = ports.clock.now() + SENDING_MS
+  await deliver({ ports, environment }, { until, sendsMax: SENDS_MAX })
 }
 
 /** What fails in one part is its own affair. */

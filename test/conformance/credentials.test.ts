@@ -67,6 +67,15 @@ const SCOPES: Readonly<Record<string, Route['scope']>> = {
   getClock: 'read',
   putClock: 'manage',
   deleteClock: 'manage',
+  listWebhooks: 'manage',
+  createWebhook: 'manage',
+  getWebhook: 'manage',
+  patchWebhook: 'manage',
+  deleteWebhook: 'manage',
+  rotateWebhookSecret: 'manage',
+  testWebhook: 'manage',
+  listWebhookAttempts: 'manage',
+  replayWebhookAttempt: 'manage',
   getHome: 'none',
   getReady: 'any',
   getErrors: 'none',
@@ -186,6 +195,8 @@ function call({ method, path }: Route, headers: Readonly<Record<string, string>>
 const NOBODY: Readonly<Record<string, string>> = {
   subscriptionId: 'sub_00000000000000000000000000',
   keyId: 'key_00000000000000000000000000',
+  webhookId: 'wh_00000000000000000000000000',
+  attemptId: 'att_00000000000000000000000000',
 }
 
 function randomKey(environment: 'sandbox' | 'production'): string {

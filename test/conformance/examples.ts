@@ -130,4 +130,19 @@ export const EXAMPLES: Readonly<Record<string, object | null>> = {
   deleteOverride: null,
   putClock: { advanceSeconds: 3600 },
   deleteClock: null,
+  createWebhook: {
+    url: 'https://example.com/webhooks',
+    events: ['usage.*', 'subscription.ended'],
+    description: 'Billing',
+  },
+  patchWebhook: {
+    url: 'https://example.com/webhooks',
+    events: ['*'],
+    description: 'Billing',
+    enabled: true,
+  },
+  deleteWebhook: null,
+  rotateWebhookSecret: { overlapSeconds: 3600 },
+  testWebhook: {},
+  replayWebhookAttempt: {},
 }

@@ -13,13 +13,24 @@ const WITH_BODY = CHANGING.filter(({ operationId }) => EXAMPLES[operationId] !==
 /** What must not get out: how we are built, and what went wrong inside. */
 const INSIDES = /\bat .+:\d+:\d+|SQLITE|D1_ERROR|\bSELECT\b|\bINSERT\b|node_modules|TypeError|zod/i
 
-const ids = { customerId: '', subscriptionId: '', keyId: '', featureId: 'storage', planId: 'pro' }
+const ids = {
+  customerId: '',
+  subscriptionId: '',
+  keyId: '',
+  featureId: 'storage',
+  planId: 'pro',
+  webhookId: '',
+  attemptId: '',
+}
 let before: Dump
 
 beforeAll(async () => {
   Object.assign(ids, await customerOn('pro'))
   await report(ids.customerId, 'storage', 'set', 7)
   ids.keyId = (await bodyOf(api.post('/keys', { name: 'unused', scopes: ['read'] }))).id
+  const url = 'http://127.0.0.1:9/hooks'
+  ids.webhookId = (await bodyOf(api.post('/webhooks', { url, events: ['override.expired'] }))).id
+  ids.attemptId = (await bodyOf(api.post(`/webhooks/${ids.webhookId}/test`))).id
   before = await dump(ids.customerId)
 })
 
@@ -205,6 +216,8 @@ const BAD_IDS: Readonly<Record<string, readonly string[]>> = {
   planId: ['Pro', 'a%20b', 'x'.repeat(65), '_x', 'x%00'],
   subscriptionId: ['sub', 'sub_', 'x', 'sub_01%27%20OR%201=1'],
   keyId: ['key_', 'sub_01m82rte109cqng1w97898qdd3'],
+  webhookId: ['wh_', 'x', 'sub_01m82rte109cqng1w97898qdd3'],
+  attemptId: ['att_', 'x', 'evt_01m82rte109cqng1w97898qdd3'],
 }
 
 function named(row: Route): readonly [string, Route] {

@@ -1,12 +1,14 @@
 import { applyD1Migrations, reset } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { clearIsolate } from '../../worker/isolate.ts'
+import { expectListeners } from '../../worker/webhooks/listeners.ts'
 import { hostile } from './hostile.ts'
 
 /** Empty stores with the schema applied, a cold isolate, nothing hostile. For `beforeEach`. */
 export async function fresh(): Promise<void> {
   hostile.clear()
   clearIsolate()
+  expectListeners()
   // The first statement after a reset may still reach the database that is on its way out.
   do await reset()
   while (await hasTables())

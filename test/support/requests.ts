@@ -29,17 +29,19 @@ export async function openWorld(api: Manager): Promise<void> {
   await expectOk(api.patch('/v1/features/api-calls', { meter }))
 }
 
-/** Makes a customer, a subscription of it to `starter` and a key, as far as they are needed, takes the route's steps but the last, and returns that. */
+/** Makes a customer, a subscription of it to `starter`, a key and an endpoint, as far as they are needed, takes the route's steps but the last, and returns that. */
 export async function prepare(api: Manager, row: Route): Promise<Prepared> {
   const own = crypto.randomUUID().slice(0, 13)
   const customerId = `acme-${own}`
-  const world = { own, c: customerId, sub: '', key: '' }
+  const world = { own, c: customerId, sub: '', key: '', wh: '', att: '' }
   const taken = async (step: Step) => {
     const [method, path, body] = filled(step, world)
     const reply = await expectOk(api.send(method, path, body === undefined ? {} : { body }))
     const id = String(reply.body['id'])
     if (id.startsWith('sub_')) world.sub = id
     if (id.startsWith('key_')) world.key = id
+    if (id.startsWith('wh_')) world.wh = id
+    if (id.startsWith('att_')) world.att = id
   }
   const steps = stepsOf(row)
   const text = JSON.stringify(steps)
@@ -47,6 +49,7 @@ export async function prepare(api: Manager, row: Route): Promise<Prepared> {
   if (needsSubscription || text.includes('{c}')) await taken(MAKE_OWN)
   if (needsSubscription) await taken(SUBSCRIBE)
   if (text.includes('{key}')) await taken(MAKE_KEY)
+  if (text.includes('{wh}')) await taken(MAKE_WEBHOOK)
   for (const step of steps.slice(0, -1)) await taken(step)
   const [method, path, body] = filled(steps.at(-1) ?? ['', ''], world)
   if (row.operationId !== 'postGenericWebhook') {
@@ -80,11 +83,19 @@ const PARAMS: Readonly<Record<string, string>> = {
   planId: 'pro',
   subscriptionId: '{sub}',
   keyId: '{key}',
+  webhookId: '{wh}',
 }
 
 const MAKE_OWN: Step = ['PUT', '/v1/customers/{c}', {}]
 const SUBSCRIBE: Step = ['POST', '/v1/customers/{c}/subscriptions', { planId: 'starter' }]
 const MAKE_KEY: Step = ['POST', '/v1/keys', { name: 'old-{own}', scopes: ['read'] }]
+/** Nobody listens there, and what it wants to hear of does not happen here. */
+const MAKE_WEBHOOK: Step = [
+  'POST',
+  '/v1/webhooks',
+  { url: 'http://127.0.0.1:9/{own}', events: ['override.expired'] },
+]
+const TEST: Step = ['POST', '/v1/webhooks/{wh}/test']
 
 const CALLS = { customerId: '{c}', featureId: 'api-calls' }
 const MAKE_FEATURE: Step = ['PUT', '/v1/features/f-{own}', { type: 'boolean' }]
@@ -185,4 +196,11 @@ const STEPS: Readonly<Record<string, readonly Step[]>> = {
     ['PUT', CLOCK, { advanceSeconds: 0 }],
     ['DELETE', CLOCK],
   ],
+  createWebhook: [MAKE_WEBHOOK],
+  patchWebhook: [['PATCH', '/v1/webhooks/{wh}', { description: 'For {own}' }]],
+  deleteWebhook: [['DELETE', '/v1/webhooks/{wh}']],
+  rotateWebhookSecret: [['POST', '/v1/webhooks/{wh}/rotate-secret', { overlapSeconds: 60 }]],
+  testWebhook: [TEST],
+  listWebhookAttempts: [TEST, ['GET', '/v1/webhooks/{wh}/attempts']],
+  replayWebhookAttempt: [TEST, ['POST', '/v1/webhooks/{wh}/attempts/{att}/replay']],
 }

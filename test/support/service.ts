@@ -147,12 +147,12 @@ export async function makeKey(fields: {
 /**
  * Everything that has been decided, and what this customer has used: by table, its rows.
  *
- * Left out is what comes to D1 in its own time: of objects events, summaries, how far they have come, and when a
- * key was last used.
+ * Left out is what comes to D1 in its own time: of objects events, summaries, how far they have come; when a key was
+ * last used; what has been sent to whom.
  */
 export async function dump(customerId: string): Promise<Dump> {
   const { results } = await DB.prepare(
-    `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT IN ('events', 'usage_summary', 'd1_migrations')
+    `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT IN (${IN_THEIR_OWN_TIME})
      AND name NOT GLOB '_cf_*' AND name NOT GLOB 'sqlite_*'`,
   ).all<{ readonly name: string }>()
   const names = results.map(({ name }) => name)
@@ -175,11 +175,16 @@ export function unique(kind: string): string {
   return `${kind}-${crypto.randomUUID().slice(0, 13)}`
 }
 
-/** A row without how far its object has come, and without when its key was last used. */
+const IN_THEIR_OWN_TIME =
+  "'events', 'usage_summary', 'webhook_deliveries', 'webhook_attempts', 'd1_migrations'"
+
+/** A row without how far its object or what is sent has come, and without when its key was last used. */
 function decided(row: object): object {
   const entries = Object.entries(row)
   return Object.fromEntries(
-    entries.filter(([name]) => !/^(synced_version|next_due|last_used_at)$/.test(name)),
+    entries.filter(
+      ([name]) => !/^(synced_version|next_due|last_used_at|after_n|failing_since)$/.test(name),
+    ),
   )
 }
 

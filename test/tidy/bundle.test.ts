@@ -45,9 +45,9 @@ describe('the bundle', () => {
   })
 
   // Cloudflare's own bound is megabytes: this one is there so that growth is noticed and meant.
-  it('is at most 150 KB compressed', () => {
+  it('is at most 160 KB compressed', () => {
     const size = gzipSync(readFileSync(join(folder, 'index.js'))).length
-    expect(size).toBeLessThanOrEqual(150_000)
+    expect(size).toBeLessThanOrEqual(160_000)
   })
 })
 

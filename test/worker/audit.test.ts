@@ -42,6 +42,12 @@ const ACTIONS: Readonly<Record<string, string>> = {
   resetUsage: 'usage.reset',
   putClock: 'customers.clock',
   deleteClock: 'customers.clock',
+  createWebhook: 'webhooks.create',
+  patchWebhook: 'webhooks.patch',
+  deleteWebhook: 'webhooks.delete',
+  rotateWebhookSecret: 'webhooks.rotate_secret',
+  testWebhook: 'webhooks.test',
+  replayWebhookAttempt: 'webhooks.replay',
 }
 
 /** After which there is something that was not there before; the catalogue is always there. */
@@ -51,7 +57,13 @@ const NEW = [
   'keys.create',
   'subscriptions.create',
   'overrides.put',
+  'webhooks.create',
+  'webhooks.test',
+  'webhooks.replay',
 ]
+
+/** After which there is nothing. */
+const OLD = ['overrides.delete', 'webhooks.delete']
 
 interface Entry {
   readonly id: string
@@ -111,7 +123,7 @@ describe('every change', () => {
       expect(entry?.actor).toEqual({ kind: 'key', id: await me() })
       expect(entry?.resource).toMatch(/^[a-z]+(\/|$)/)
       expect(entry?.before === null).toBe(NEW.includes(action))
-      expect(entry?.after === null).toBe(action === 'overrides.delete')
+      expect(entry?.after === null).toBe(OLD.includes(action))
       expect(entry?.before).not.toEqual(entry?.after)
     },
   )

@@ -10,7 +10,7 @@ import { expectOk, manager } from '../support/manager.ts'
 import { loggingQueries, planOf, type Query } from '../support/queries.ts'
 import { openWorld, prepare } from '../support/requests.ts'
 
-/** Tables that grow with customers, with use, or with time. The catalogue is bounded, and so are keys. */
+/** Tables that grow with customers, with use, or with time. The catalogue is bounded, and so are keys and endpoints. */
 const GROWING = [
   'customers',
   'subscriptions',
@@ -20,6 +20,8 @@ const GROWING = [
   'changes',
   'idempotency',
   'payment_events',
+  'webhook_deliveries',
+  'webhook_attempts',
 ]
 
 /** Lists, each way of asking: a filter may lead to another index. */

@@ -6,6 +6,7 @@ import * as catalogueTables from '../../schema/tables/catalogue.ts'
 import * as changeTables from '../../schema/tables/changes.ts'
 import * as customerTables from '../../schema/tables/customers.ts'
 import * as keyTables from '../../schema/tables/keys.ts'
+import * as webhookTables from '../../schema/tables/webhooks.ts'
 import { fresh } from '../support/fresh.ts'
 
 beforeAll(fresh)
@@ -23,6 +24,9 @@ const TABLES = [
   customerTables.subscriptions,
   customerTables.usageSummary,
   keyTables.keys,
+  webhookTables.webhooks,
+  webhookTables.webhookAttempts,
+  webhookTables.webhookDeliveries,
 ].map((table) => ({ name: getTableConfig(table).name, table }))
 
 describe.each(TABLES)('the table $name', ({ name, table }) => {

@@ -1,0 +1,121 @@
+/**
+ * Sending what is owed. Rows of D1 are the truth: whoever sends a message has moved its row on first, so nobody else
+ * sends it meanwhile, and who dies over it leaves it to be sent again.
+ */
+import type { Instant } from '../../entitlements/instant.ts'
+import type { Ports } from '../ports.ts'
+import type { Environment } from '../route.ts'
+import { allowedAddress } from './address.ts'
+import type { WebhookRow } from './endpoints.ts'
+import { fanOut } from './fan-out.ts'
+import { noteSilence } from './listeners.ts'
+import { type EventRow, signedMessage } from './message.ts'
+import { claim, type Claimed, isAnybodyListening, owedTo } from './owed.ts'
+import { record, type Sent } from './record.ts'
+import { type Reception, send, unsent } from './send.ts'
+import { type Slots, slotsOf } from './slots.ts'
+
+/** What delivering needs. */
+export interface Delivering {
+  readonly ports: Ports
+  readonly environment: Environment
+}
+
+/** How much of it: nothing is begun after `until`, and no more than `sendsMax` messages are. */
+export interface Share {
+  readonly until: Instant
+  readonly sendsMax: number
+}
+
+/** How long a receiver has for its answer. */
+const ANSWER_LIMIT_MS = 15_000
+
+/** The platform lets six connections of one request wait for an answer, and D1 needs one of them. */
+const SENT_AT_ONCE = 5
+/** To one endpoint: a slow one leaves room for others. */
+const SENT_TO_ONE = 3
+
+/** What is under way. */
+interface Round extends Delivering {
+  readonly until: Instant
+  readonly slots: Slots
+  sendsLeft: number
+  /** Endpoints that have just failed, by id: they are left in peace for this time. */
+  readonly failed: Set<string>
+}
+
+/**
+ * Sends what is due, endpoints side by side and those that have failed before after all others; then, where a message
+ * has just failed and is soon due again, waits for that.
+ */
+export async function deliver(work: Delivering, { until, sendsMax }: Share): Promise<void> {
+  const { clock } = work.ports
+  if (!(await isAnybodyListening(work.ports))) return noteSilence(clock.now())
+  const slots = slotsOf(SENT_AT_ONCE)
+  const round: Round = { ...work, until, slots, sendsLeft: sendsMax, failed: new Set() }
+  while (round.sendsLeft > 0 && clock.now() < until) {
+    await fanOut(work.ports, clock.now())
+    const { due, nextAt } = await owedTo(work.ports, clock.now())
+    const willing = due.filter(({ id }) => !round.failed.has(id))
+    if (willing.length > 0) await sendAll(round, willing)
+    else if (round.failed.size === 0 || nextAt === null || nextAt >= until) return
+    else {
+      round.failed.clear()
+      await clock.wait(Math.max(nextAt - clock.now(), 1), NEVER_STOPPED)
+    }
+  }
+}
+
+const NEVER_STOPPED = new AbortController().signal
+
+/** Sends one event to one endpoint, if its address is still one that requests are sent to. */
+export async function sendEvent(
+  { ports, environment }: Delivering,
+  { url, secrets }: Pick<WebhookRow, 'url' | 'secrets'>,
+  event: EventRow,
+  limitMs: number,
+): Promise<Reception> {
+  const now = ports.clock.now()
+  if (!allowedAddress(url, { environment, ownHost: null }).ok) return unsent(now)
+  return send(ports, url, await signedMessage(event, secrets, now), limitMs)
+}
+
+async function sendAll(round: Round, due: readonly WebhookRow[]): Promise<void> {
+  const failing = due.filter(({ failingSince }) => failingSince !== null)
+  const others = due.filter(({ failingSince }) => failingSince === null)
+  await Promise.all(others.map((endpoint) => sendTo(round, endpoint, SENT_TO_ONE)))
+  await Promise.all(failing.map((endpoint) => sendTo(round, endpoint, 1)))
+}
+
+/** Sends an endpoint what it is owed, until a message fails: then it is left in peace for this time. */
+async function sendTo(round: Round, endpoint: WebhookRow, most: number): Promise<void> {
+  const { ports, slots, until } = round
+  let goesOn = true
+  while (goesOn && round.sendsLeft > 0) {
+    const taken = await slots.take(Math.min(most, round.sendsLeft))
+    try {
+      const count = ports.clock.now() < until ? Math.min(taken, round.sendsLeft) : 0
+      round.sendsLeft -= count
+      goesOn = count > 0 && (await sendNext(round, endpoint, count))
+    } finally {
+      slots.give(taken)
+    }
+  }
+}
+
+/** Sends what is due next; returns whether there may be more to send. */
+async function sendNext(round: Round, endpoint: WebhookRow, count: number): Promise<boolean> {
+  const claimed = await claim(round.ports, endpoint, count)
+  if (claimed.length === 0) return false
+  const sent = await Promise.all(claimed.map((each) => sendClaimed(round, endpoint, each)))
+  await record(round.ports, endpoint, sent)
+  const hasFailed = sent.some(({ reception }) => reception !== null && reception.failure !== null)
+  if (hasFailed) round.failed.add(endpoint.id)
+  return !hasFailed
+}
+
+async function sendClaimed(round: Round, endpoint: WebhookRow, claimed: Claimed): Promise<Sent> {
+  const { event } = claimed
+  const reception = event === null ? null : await sendEvent(round, endpoint, event, ANSWER_LIMIT_MS)
+  return { claimed, reception }
+}
