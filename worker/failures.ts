@@ -123,10 +123,11 @@ export type Failure =
     }
   | {
       readonly code: 'price_missing'
+      readonly pointer: string
       readonly planId: string
       readonly chargePeriod: string | null
     }
-  | { readonly code: 'quantity_not_allowed'; readonly planId: string }
+  | { readonly code: 'quantity_not_allowed'; readonly pointer: string; readonly planId: string }
   | { readonly code: 'quantity_overflow'; readonly featureId: string }
   | {
       readonly code: 'occurred_at_out_of_range'

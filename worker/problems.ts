@@ -295,14 +295,13 @@ export const PROBLEMS: ProblemTable = {
       f.chargePeriod === null
         ? `Plan '${f.planId}' has several prices: say which with chargePeriod.`
         : `Plan '${f.planId}' has no ${f.chargePeriod} price.`,
-    errors: () =>
-      one('/chargePeriod', 'price_missing', 'a charge period that the plan has a price for'),
+    errors: (f) => one(f.pointer, 'price_missing', 'a charge period that the plan has a price for'),
   },
   quantity_not_allowed: {
     status: 422,
     title: 'Only add-ons have a quantity',
     detail: (f) => `Plan '${f.planId}' is a base plan: leave quantity out.`,
-    errors: () => one('/quantity', 'quantity_not_allowed', '1, or an add-on'),
+    errors: (f) => one(f.pointer, 'quantity_not_allowed', '1, or an add-on'),
   },
   quantity_overflow: {
     status: 422,

@@ -133,6 +133,11 @@ describe('an import', () => {
       { id: 'two', subscriptions: [{ planId: 'starter' }, { planId: 'free' }] },
       { id: 'three', subscriptions: [{ planId: 'free', startAt: '1999-01-01T00:00:00Z' }] },
       { id: 'four', subscriptions: [{ planId: 'free' }] },
+      {
+        id: 'five',
+        subscriptions: [{ planId: 'free' }, { planId: 'seats', chargePeriod: 'weekly' }],
+      },
+      { id: 'six', subscriptions: [{ planId: 'free', quantity: 2 }] },
     ])
     expect(status).toBe(200)
     expect(results).toMatchObject([
@@ -150,6 +155,17 @@ describe('an import', () => {
         problem: { code: 'invalid_request', errors: [{ pointer: '/subscriptions/0/startAt' }] },
       },
       { status: 201 },
+      {
+        status: 422,
+        problem: { code: 'price_missing', errors: [{ pointer: '/subscriptions/1/chargePeriod' }] },
+      },
+      {
+        status: 422,
+        problem: {
+          code: 'quantity_not_allowed',
+          errors: [{ pointer: '/subscriptions/0/quantity' }],
+        },
+      },
     ])
     const ids = (await rowsOf('customers')).map(({ id }) => id)
     expect(ids).toEqual(['acme', 'four'])

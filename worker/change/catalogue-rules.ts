@@ -82,7 +82,7 @@ function planInUse(plan: PlanContent, stored: StoredCatalogue, draft: Draft): Fa
     (each) => each.parentId === id && !isArchived(each),
   )
   if (heirs.length === 0) return null
-  const because = `${heirs.map((each) => `'${each.id}'`).join(', ')} inherits from it`
+  const because = `${heirs.map((each) => `'${each.id}'`).join(', ')} ${heirs.length === 1 ? 'inherits' : 'inherit'} from it`
   return { code: 'plan_in_use', planId: id, because }
 }
 

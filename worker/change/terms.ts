@@ -30,7 +30,7 @@ export function termsFor(
   const kept = plan.kind === 'addon' ? (current?.quantity ?? 1) : 1
   const quantity = asked.quantity ?? kept
   if (plan.kind === 'base' && quantity !== 1) {
-    return err({ code: 'quantity_not_allowed', planId: plan.id })
+    return err({ code: 'quantity_not_allowed', pointer: '/quantity', planId: plan.id })
   }
   const chargePeriod = chargePeriodFor(plan, asked.chargePeriod, current)
   return chargePeriod.ok
@@ -44,7 +44,12 @@ function chargePeriodFor(
   current: Terms | null,
 ): Result<ChargePeriod | null, Failure> {
   const missing = (chargePeriod: ChargePeriod | null) =>
-    err({ code: 'price_missing', planId: plan.id, chargePeriod } as const)
+    err({
+      code: 'price_missing',
+      pointer: '/chargePeriod',
+      planId: plan.id,
+      chargePeriod,
+    } as const)
   const offered = [...new Set(plan.prices.map((price) => price.chargePeriod))]
   if (asked !== undefined) return offered.includes(asked) ? ok(asked) : missing(asked)
   const [only, ...others] = offered
