@@ -7,6 +7,7 @@
  */
 import { evaluate } from '../entitlements/evaluate.ts'
 import type { Instant } from '../entitlements/instant.ts'
+import type { Lot } from '../entitlements/lot.ts'
 import { LISTED_AT } from '../schema/listed.ts'
 import { nowFor } from './draft.ts'
 import { dropEvents, type EventRow, waitingEvents } from './events.ts'
@@ -123,11 +124,23 @@ function summaryOf(held: Held, now: Instant): readonly SummaryRow[] {
   for (const [featureId, { type }] of catalogue.features) {
     if (type !== 'meter') continue
     const { meter } = evaluate(state, catalogue, featureId, at).entitlement
-    if (meter === null) continue
+    if (meter === null) {
+      const used = usedStill(state.lots.get(featureId) ?? [], at)
+      if (used > 0) rows.push({ featureId, used, limit: 0, over: 0, asOf: now })
+      continue
+    }
     const limit = meter.limit === 'unlimited' ? null : meter.limit
     rows.push({ featureId, used: meter.used, limit, over: Number(meter.overage > 0), asOf: now })
   }
   return rows
+}
+
+/** What was used of an allowance that is gone: given back within its period, it counts again, and a preview must know. */
+function usedStill(lots: readonly Lot[], at: Instant): number {
+  return lots.reduce(
+    (sum, { used, endsAt }) => (endsAt === null || endsAt > at ? sum + used : sum),
+    0,
+  )
 }
 
 const INSERT_EVENTS = `
@@ -157,7 +170,7 @@ const UPSERT_SUMMARY = `
       version = excluded.version, listed_at = excluded.listed_at
   WHERE excluded.version >= usage_summary.version`
 
-/** Meters that the customer no longer has. */
+/** Meters that the customer no longer has, with nothing used that could come back. */
 const DROP_SUMMARY = `
   DELETE FROM usage_summary WHERE customer_id = ?1 AND version < ?2
   AND feature_id NOT IN (SELECT value ->> 'featureId' FROM json_each(?3))`

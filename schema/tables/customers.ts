@@ -184,7 +184,10 @@ export const overrides = sqliteTable(
   ],
 )
 
-/** What each meter of a customer read when its object last said so: for lists and previews, never for checks. */
+/**
+ * What each meter of a customer read when its object last said so, also what is left of one that the customer no longer
+ * has: for lists and previews, never for checks.
+ */
 export const usageSummary = sqliteTable(
   'usage_summary',
   {

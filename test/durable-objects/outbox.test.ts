@@ -226,6 +226,26 @@ describe('the summary', () => {
     await untilTold()
     expect(await summary()).toMatchObject([{ feature_id: 'big' }])
   })
+
+  it('remembers what was used of a meter that the customer no longer has, until its period is over', async () => {
+    await settled()
+    await objectOf(acme.id).consume(consumption({ quantity: 7 }))
+    const plans = [
+      plan('pro', { big: meter() }, { revision: NOW + 1 }),
+      plan('other', { [METER]: meter() }, { revision: NOW + 1 }),
+    ]
+    await putCatalogue(catalogue(plans))
+    await objectOf(acme.id).read({ ...READ, fresh: true })
+    await ringLater(120_000)
+    await untilTold()
+    const gone = { feature_id: METER, used: 7, limit_units: 0, over: 0 }
+    expect(await summary()).toContainEqual(gone)
+    vi.setSystemTime(PERIOD_END)
+    await objectOf(acme.id).tick()
+    await ringLater(120_000)
+    await untilTold()
+    expect(await summary()).toMatchObject([{ feature_id: 'big' }])
+  })
 })
 
 describe('how far the object is', () => {

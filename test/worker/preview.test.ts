@@ -113,6 +113,22 @@ describe('a preview', () => {
     expect(examples.length).toBeGreaterThan(0)
   })
 
+  it('of a meter given back within its period counts what was used of it before', async () => {
+    await bodyOf(send(world, patch('pro', { tokens: null })))
+    await world.settle()
+    await world.answers()
+    await world.settle()
+    const before = await world.answers()
+    const edit = patch('pro', { tokens: { limit: 60, reset: 'monthly' } })
+    const { overLimit } = await bodyOf(send(world, edit, '?dryRun=true'))
+    await bodyOf(send(world, edit))
+    const { byCustomer, ...numbers } = compared(before, await world.answers())
+    expect(byCustomer.get('pro-over')?.overLimit).toEqual(['tokens'])
+    expect(overLimit).toBe(numbers.overLimit)
+    const tokens = { limit: 100, reset: 'monthly', rollover: { percent: 50, max: null } }
+    await bodyOf(send(world, patch('pro', { tokens })))
+  })
+
   it.each(EDITS)(
     'of %s tells the numbers that applying it gives, and changes nothing',
     async (_, edit) => {
