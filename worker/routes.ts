@@ -12,6 +12,7 @@ import {
 } from './ask/parse.ts'
 import { BATCH_ROUTES } from './batch-routes.ts'
 import { CATALOGUE_ROUTES } from './catalogue-routes.ts'
+import { CHECKOUT_ROUTES } from './checkout-routes.ts'
 import { CUSTOMER_ROUTES } from './customer-routes.ts'
 import { PAYMENT_ROUTES } from './payment-routes.ts'
 import { route, type Route } from './route.ts'
@@ -94,6 +95,7 @@ export const ROUTES: readonly Route[] = [
   }),
   ...BATCH_ROUTES,
   ...CATALOGUE_ROUTES,
+  ...CHECKOUT_ROUTES,
   ...CUSTOMER_ROUTES,
   ...SUBSCRIPTION_ROUTES,
   ...PAYMENT_ROUTES,

@@ -13,6 +13,7 @@ import { publishHead } from './head.ts'
 import { keepListed } from './listed.ts'
 import { dropOldDocuments } from './old-documents.ts'
 import { clockIn } from './own-clock.ts'
+import { dropOldSessions } from './payments/old-sessions.ts'
 import type { Ports } from './ports.ts'
 import type { Environment } from './route.ts'
 import { refreshStatuses } from './statuses.ts'
@@ -62,6 +63,7 @@ export async function tick(ports: Ports, environment: Environment): Promise<void
   await keepGoing('unsynced, the rest', () => applyUnsynced(sweep, 0))
   await keepGoing('lists', () => keepListed(ports, now))
   await keepGoing('expiries', () => dropExpired(sweep))
+  await keepGoing('checkout sessions', () => dropOldSessions(ports, now))
   await keepGoing('documents', () => dropOldDocuments(ports))
   await keepGoing('webhooks', () => sendWebhooks(ports, environment))
   await keepGoing('webhooks, expiries', () => dropOldAttempts(ports))

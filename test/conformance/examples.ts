@@ -120,6 +120,18 @@ export const EXAMPLES: Readonly<Record<string, object | null>> = {
   recordPaymentSucceeded: EVENT,
   refundSubscription: { full: true, ...EVENT },
   paySandbox: { outcome: 'refunded', amount: 1 },
+  createCheckoutSession: {
+    planId: 'extra-calls',
+    chargePeriod: 'monthly',
+    currency: 'USD',
+    quantity: 2,
+    customerId: 'pro-co',
+    when: 'now',
+    successUrl: 'https://app.example/done?session={CHECKOUT_SESSION_ID}',
+    cancelUrl: 'https://app.example/pricing',
+    metadata: { campaign: 'autumn' },
+  },
+  expireCheckoutSession: {},
   putOverride: {
     allowance: { limit: 5, enforcement: 'soft', alertsAt: [80] },
     standalone: true,

@@ -16,7 +16,7 @@ export interface Prepared {
   readonly own: string
   readonly method: string
   readonly path: string
-  /** Text where what is sent is signed. */
+  /** Text where what is sent is no JSON. */
   readonly body: object | string | undefined
   /** What the request itself needs, beside whatever says who sends it. */
   readonly headers: Readonly<Record<string, string>>
@@ -27,13 +27,15 @@ export async function openWorld(api: Manager): Promise<void> {
   await openTiers(api)
   const meter = { event: 'called', aggregate: 'count' }
   await expectOk(api.patch('/v1/features/api-calls', { meter }))
+  const prices = [{ chargePeriod: 'monthly', amount: 500, currency: 'USD' }]
+  await expectOk(api.put('/v1/plans/extra', { kind: 'addon', prices }))
 }
 
 /** Makes a customer, a subscription of it to `starter`, a key and an endpoint, as far as they are needed, takes the route's steps but the last, and returns that. */
 export async function prepare(api: Manager, row: Route): Promise<Prepared> {
   const own = crypto.randomUUID().slice(0, 13)
   const customerId = `acme-${own}`
-  const world = { own, c: customerId, sub: '', key: '', wh: '', att: '' }
+  const world = { own, c: customerId, sub: '', key: '', cs: '', wh: '', att: '' }
   const taken = async (step: Step) => {
     const [method, path, body] = filled(step, world)
     const reply = await expectOk(api.send(method, path, body === undefined ? {} : { body }))
@@ -42,9 +44,11 @@ export async function prepare(api: Manager, row: Route): Promise<Prepared> {
     if (id.startsWith('key_')) world.key = id
     if (id.startsWith('wh_')) world.wh = id
     if (id.startsWith('att_')) world.att = id
+    if (id.startsWith('cs_')) world.cs = id
   }
   const steps = stepsOf(row)
   const text = JSON.stringify(steps)
+  if (text.includes('{cs}')) await taken(OPEN_CHECKOUT)
   const needsSubscription = /\{sub\}|api-calls|called/.test(text)
   if (needsSubscription || text.includes('{c}')) await taken(MAKE_OWN)
   if (needsSubscription) await taken(SUBSCRIBE)
@@ -52,11 +56,21 @@ export async function prepare(api: Manager, row: Route): Promise<Prepared> {
   if (text.includes('{wh}')) await taken(MAKE_WEBHOOK)
   for (const step of steps.slice(0, -1)) await taken(step)
   const [method, path, body] = filled(steps.at(-1) ?? ['', ''], world)
-  if (row.operationId !== 'postGenericWebhook') {
-    return { row, customerId, own, method, path, body, headers: {} }
+  return { row, customerId, own, method, path, ...asSent(row, body, own) }
+}
+
+/** A body as its route reads it: a form, something signed, or JSON. */
+function asSent(
+  { operationId, bodyAs }: Route,
+  body: object | undefined,
+  own: string,
+): Pick<Prepared, 'body' | 'headers'> {
+  if (operationId === 'postGenericWebhook') {
+    return signedByBiller(JSON.stringify(body), { id: `msg-${own}` })
   }
-  const signed = signedByBiller(JSON.stringify(body), { id: `msg-${own}` })
-  return { row, customerId, own, method, path, ...signed }
+  if (bodyAs !== 'form') return { body, headers: {} }
+  const headers = { 'Content-Type': 'application/x-www-form-urlencoded' }
+  return { body: new URLSearchParams({ ...body }).toString(), headers }
 }
 
 /** The steps of a route, the request itself last. A new route that only reads needs none but its path. */
@@ -84,6 +98,7 @@ const PARAMS: Readonly<Record<string, string>> = {
   subscriptionId: '{sub}',
   keyId: '{key}',
   webhookId: '{wh}',
+  sessionId: '{cs}',
 }
 
 const MAKE_OWN: Step = ['PUT', '/v1/customers/{c}', {}]
@@ -96,6 +111,9 @@ const MAKE_WEBHOOK: Step = [
   { url: 'http://127.0.0.1:9/{own}', events: ['override.expired'] },
 ]
 const TEST: Step = ['POST', '/v1/webhooks/{wh}/test']
+
+const SALE = { planId: 'extra', chargePeriod: 'monthly', successUrl: 'https://app.test/done' }
+const OPEN_CHECKOUT: Step = ['POST', '/v1/checkout/sessions', { ...SALE, customerId: '{c}-cs' }]
 
 const CALLS = { customerId: '{c}', featureId: 'api-calls' }
 const MAKE_FEATURE: Step = ['PUT', '/v1/features/f-{own}', { type: 'boolean' }]
@@ -189,6 +207,11 @@ const STEPS: Readonly<Record<string, readonly Step[]>> = {
       },
     ],
   ],
+  createCheckoutSession: [
+    ['POST', '/v1/checkout/sessions', { ...SALE, customerId: '{c}', metadata: { own: '{own}' } }],
+  ],
+  expireCheckoutSession: [['POST', '/v1/checkout/sessions/{cs}/expire']],
+  postCheckoutPage: [['POST', '/checkout/{cs}', { outcome: 'pay' }]],
   putOverride: [GIVE],
   deleteOverride: [GIVE, ['DELETE', OVERRIDE]],
   putClock: [['PUT', CLOCK, { now: AHEAD }]],

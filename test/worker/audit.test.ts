@@ -37,6 +37,8 @@ const ACTIONS: Readonly<Record<string, string>> = {
   recordPaymentSucceeded: 'subscriptions.payment_succeeded',
   refundSubscription: 'subscriptions.refund',
   paySandbox: 'subscriptions.payment_failed',
+  createCheckoutSession: 'checkout.create',
+  expireCheckoutSession: 'checkout.expire',
   putOverride: 'overrides.put',
   deleteOverride: 'overrides.delete',
   resetUsage: 'usage.reset',
@@ -60,6 +62,7 @@ const NEW = [
   'webhooks.create',
   'webhooks.test',
   'webhooks.replay',
+  'checkout.create',
 ]
 
 /** After which there is nothing. */

@@ -260,7 +260,9 @@ const isChanging = ({ method, scope }: Route) =>
 
 /** Whether it changes what is a customer's own. */
 function isOfCustomer(row: Route): boolean {
-  return isChanging(row) && !/^\/v1\/(features|plans|catalogue|keys|webhooks)/.test(row.path)
+  return (
+    isChanging(row) && !/^\/v1\/(features|plans|catalogue|keys|webhooks|checkout)/.test(row.path)
+  )
 }
 
 /** The request's customer: of two, the one whom it changes. */
@@ -294,7 +296,7 @@ function tokenOf({ headers, body }: Reply): string {
 
 function isDeclared(row: Route, { status, body, headers }: Reply): boolean {
   if (row.operationId === 'getReady' && body['ready'] === false) return status === 503
-  if (status < 300)
+  if (status < 300 || status === 303)
     return resultsOf(body).every(
       (each) => (each.status ?? 200) < 300 || isProblem(each.status, each.problem?.code),
     )
@@ -317,8 +319,11 @@ function resultsOf(body: Reply['body']): readonly ItemResult[] {
   return (body['results'] as readonly ItemResult[] | undefined) ?? []
 }
 
+/** A page's form is done when it leads on. */
 function isDone({ status, body }: Reply): boolean {
-  return status < 300 && resultsOf(body).every((each) => (each.status ?? 200) < 300)
+  return (
+    (status < 300 || status === 303) && resultsOf(body).every((each) => (each.status ?? 200) < 300)
+  )
 }
 
 /** Whether a request that may have been done before is done now. What has been deleted is not there any more. */

@@ -22,6 +22,7 @@ const GROWING = [
   'payment_events',
   'webhook_deliveries',
   'webhook_attempts',
+  'checkout_sessions',
 ]
 
 /** Lists, each way of asking: a filter may lead to another index. */
@@ -41,6 +42,11 @@ const LISTS = [
   '/v1/subscriptions?planId=pro',
   '/v1/subscriptions?status=active',
   '/v1/subscriptions?planId=starter&status=active',
+  '/v1/checkout/sessions',
+  '/v1/checkout/sessions?customerId=acme',
+  '/v1/checkout/sessions?status=open',
+  '/v1/checkout/sessions?status=completed',
+  '/v1/checkout/sessions?status=expired',
   '/v1/audit',
   '/v1/audit?customerId=acme',
   '/v1/audit?resource=catalogue',

@@ -147,7 +147,7 @@ describe('a change whose poke was lost', () => {
     const { bindings, counts } = counting({ CUSTOMERS: obedient })
     await run(bindings)
     expect(counts.objects).toBe(600)
-    expect(counts.d1).toBeLessThan(20)
+    expect(counts.d1).toBeLessThan(30)
     const left = await env.DB.prepare(
       'SELECT count(*) AS n FROM customers WHERE revision > synced_revision',
     ).first()

@@ -105,7 +105,8 @@ export const OFFERED = {
   archivedAt: plans.archivedAt,
 }
 
-function isBase({ plans }: Holder, subscription: Subscription): boolean {
+/** Whether the subscription is of a base plan, of which a customer has one at a time. */
+export function isBase({ plans }: Holder, subscription: Subscription): boolean {
   return subscription.phases.some(({ planId }) => plans.get(planId)?.kind === 'base')
 }
 

@@ -7,10 +7,11 @@ export function pricedPlans(stored: StoredCatalogue): readonly PricedPlan[] {
   return [...stored.plans.values()]
     .filter(({ visibility, archivedAt }) => visibility === 'public' && archivedAt === null)
     .toSorted((a, b) => a.rank - b.rank || (a.id < b.id ? -1 : 1))
-    .map((plan) => priced(plan, stored))
+    .map((plan) => pricedPlan(plan, stored))
 }
 
-function priced(
+/** What a plan costs and gives, to whoever may take it. */
+export function pricedPlan(
   { id, name, description, kind, rank, trialDays, prices }: PlanRow,
   { compiled, features }: StoredCatalogue,
 ): PricedPlan {

@@ -37,7 +37,7 @@ a { color: var(--accent); }
 code { font: 0.875em ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; overflow-wrap: anywhere; }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 14px; padding: 1.25rem; }
 .soft { color: var(--soft); font-size: 0.875rem; }
-.price { margin: 0; font-size: 1.75rem; font-weight: 700; line-height: 1.2; }
+.price { font-size: 1.75rem; font-weight: 700; line-height: 1.2; }
 .price small { color: var(--soft); font-size: 0.9375rem; font-weight: 400; }
 .facts { display: grid; grid-template-columns: minmax(7rem, max-content) minmax(0, 1fr); gap: 0.4rem 1rem; margin: 0; }
 .facts dt { color: var(--soft); }
@@ -54,7 +54,8 @@ code { font: 0.875em ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; o
 .note.bad { background: var(--bad-wash); color: var(--bad); }
 .note.warn { background: var(--warn-wash); color: var(--warn); }
 .buttons { display: flex; flex-wrap: wrap; gap: 0.6rem; margin: 0; }
-.buttons > * { flex: 1 1 11rem; }
+.buttons > * { flex: 1 1 14rem; }
+form + p, .note + form, .note + .buttons { margin-top: 0.75rem; }
 .button {
   display: block; width: 100%; min-height: 2.75rem; padding: 0.6rem 1rem; border: 1px solid var(--accent); border-radius: 9px;
   background: transparent; color: var(--accent); font: inherit; font-weight: 600; text-align: center; text-decoration: none; cursor: pointer;

@@ -17,7 +17,7 @@ export interface Page {
   readonly status?: number
   /** A word beside the name, such as the environment. */
   readonly tag?: string
-  /** Origins that forms may lead to, beside this service. */
+  /** Sources that forms may lead to, beside this service, in the form of a policy. */
   readonly formsLeadTo?: readonly string[]
 }
 
