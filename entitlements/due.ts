@@ -1,20 +1,25 @@
 import { advance, type CustomerState, factAfter } from './advance.ts'
 import type { Catalogue } from './catalogue.ts'
 import { grantsAt, isMeterGrant } from './grant.ts'
-import type { Instant } from './instant.ts'
+import { happensAfter } from './happenings.ts'
+import { earliest, type Instant } from './instant.ts'
 import type { Lot } from './lot.ts'
+import type { Subscription } from './subscription.ts'
 
 /**
  * The first instant after `now` at which time changes something durable; null when nothing will.
  *
- * A fact becoming true or ceasing to be, used units to be closed, carried units to be opened or to expire. A
- * period in which nothing was used and from which nothing is carried closes without leaving a trace, so an idle
- * customer is never due for it.
+ * A fact becoming true or ceasing to be, behind a pause too, used units to be closed, carried units to be opened or
+ * to expire. A period in which nothing was used and from which nothing is carried closes without leaving a trace, so an
+ * idle customer is never due for it.
  */
 export function nextDue(state: CustomerState, catalogue: Catalogue, now: Instant): Instant | null {
   const advanced = advance(state, catalogue, now).state
   const at = advanced.advancedTo
-  let due = factAfter(advanced.customer, catalogue, at)
+  let due = earliest(
+    factAfter(advanced.customer, catalogue, at),
+    ...advanced.customer.subscriptions.map((each) => behindPause(each, at)),
+  )
   for (const [featureId, lots] of advanced.lots) {
     const carrying = carryingHoldings(advanced, catalogue, featureId, at)
     for (const lot of lots) {
@@ -23,6 +28,11 @@ export function nextDue(state: CustomerState, catalogue: Catalogue, now: Instant
     }
   }
   return due
+}
+
+/** What happens to a paused subscription changes nothing that holds, but is told. */
+function behindPause(subscription: Subscription, after: Instant): Instant | null {
+  return subscription.pausedAt === null ? null : happensAfter(subscription, after)
 }
 
 function leavesTrace(lot: Lot, carrying: ReadonlySet<string>): boolean {

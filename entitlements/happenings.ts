@@ -64,14 +64,13 @@ export function happeningsOf(
   after: Instant,
   until: Instant,
 ): readonly Dated<SubscriptionHappening>[] {
-  const dates = [...new Set(datesOf(subscription))].filter((at) => at > after && at <= until)
-  return dates.toSorted((a, b) => a - b).flatMap((at) => happeningsAt(subscription, at))
+  return datesWithin(subscription, after, until).flatMap((at) => happeningsAt(subscription, at))
 }
 
 /** The first instant later than `after` at which time does something to a subscription; null where it never will. */
 export function happensAfter(subscription: Subscription, after: Instant): Instant | null {
-  const [first] = happeningsOf(subscription, after, Number.POSITIVE_INFINITY)
-  return first?.at ?? null
+  const dates = datesWithin(subscription, after, Number.POSITIVE_INFINITY)
+  return dates.find((at) => happeningsAt(subscription, at).length > 0) ?? null
 }
 
 /** What time alone does to an override in `(after, until]`, in its order. */
@@ -128,6 +127,11 @@ function stateOf({ subscription, at }: Moment): State {
 /** Not so where the whole subscription ended before its trial would have. */
 function isTrialOver({ subscription: { trialEndAt }, at }: Moment): boolean {
   return trialEndAt !== null && at >= trialEndAt
+}
+
+function datesWithin(subscription: Subscription, after: Instant, until: Instant): Instant[] {
+  const dates = [...new Set(datesOf(subscription))].filter((at) => at > after && at <= until)
+  return dates.toSorted((a, b) => a - b)
 }
 
 function happeningsAt(

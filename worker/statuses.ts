@@ -1,7 +1,7 @@
 /** Keeps the columns that lists filter by near what the dated facts say. Time never overwrites a fact. */
 import { sql } from 'drizzle-orm'
 import type { Instant } from '../entitlements/instant.ts'
-import { changesAfter, phaseAt, statusAt } from '../entitlements/status.ts'
+import { phaseAt, statusAt } from '../entitlements/status.ts'
 import { subscriptionOf } from '../schema/subscription.ts'
 import { subscriptions } from '../schema/tables/customers.ts'
 import { database } from './change/database.ts'
@@ -10,30 +10,6 @@ import type { Ports } from './ports.ts'
 
 /** What the columns of a subscription should say. */
 type Stale = Pick<SubscriptionRow, 'id' | 'status' | 'planId'>
-
-/** Brings status and plan of these customers' subscriptions up to `now`; returns when each changes next. */
-export async function refreshStatuses(
-  { ports, now }: { readonly ports: Ports; readonly now: Instant },
-  customerIds: readonly string[],
-): Promise<ReadonlyMap<string, Instant>> {
-  if (customerIds.length === 0) return new Map()
-  const rows = await database(ports.db)
-    .select()
-    .from(subscriptions)
-    .where(
-      sql`${subscriptions.customerId} IN (SELECT value FROM json_each(${JSON.stringify(customerIds)}))`,
-    )
-  const changes = new Map<string, Instant>()
-  for (const row of rows) {
-    const next = changesAfter(subscriptionOf(row), now)
-    const soonest = changes.get(row.customerId)
-    if (next !== null && (soonest === undefined || next < soonest))
-      changes.set(row.customerId, next)
-  }
-  const stale = staleStatuses(rows, now)
-  if (stale.length > 0) await statusStatement(ports.db, stale)
-  return changes
-}
 
 /** The subscriptions whose columns say something else than what holds at `now`, with what does. */
 export function staleStatuses(rows: readonly SubscriptionRow[], now: Instant): readonly Stale[] {

@@ -9,6 +9,7 @@ import type { ApplyAnswer, CustomerCalls } from '../durable-objects/calls.ts'
 import type { Instant } from '../entitlements/instant.ts'
 import { attempt } from './attempt.ts'
 import { repeatChangedKeys } from './changed-keys.ts'
+import { followTime } from './follow-time.ts'
 import { publishHead } from './head.ts'
 import { keepListed } from './listed.ts'
 import { dropOldDocuments } from './old-documents.ts'
@@ -16,14 +17,13 @@ import { clockIn } from './own-clock.ts'
 import { dropOldSessions } from './payments/old-sessions.ts'
 import type { Ports } from './ports.ts'
 import type { Environment } from './route.ts'
-import { refreshStatuses } from './statuses.ts'
 import { startTiming, type Timing } from './timing.ts'
 import { dropOldAttempts } from './webhooks/expiry.ts'
 
 /**
- * What one tick may spend: at most this many calls of objects. A page of customers takes at most six D1 queries,
- * so 4,000 calls and as many customers without an object stay below 500 queries, and KV sees the head and at most
- * 300 keys and documents.
+ * What one tick may spend: at most this many calls of objects. A page of customers takes at most six D1 queries, and
+ * as many again where much happened to tell of, so 4,000 calls and as many customers without an object stay below 500
+ * queries, and KV sees the head and at most 300 keys and documents.
  */
 const OBJECT_CALLS_MAX = 4_000
 /** What is left for those who are due, however many changes wait for objects that do not answer. */
@@ -117,13 +117,16 @@ async function applyUnsynced(sweep: Sweep, spared: number): Promise<void> {
 
 interface DueRow {
   readonly id: string
+  readonly revision: number
+  readonly createdAt: Instant
+  readonly toldUntil: Instant
   readonly next_due: Instant
   readonly has_object: 0 | 1
 }
 
 /**
- * Customers for whom time has done something durable. Objects close their periods; stored statuses follow the
- * dated facts. Who has no object yet gets none here: it would live near cron instead of near its first caller.
+ * Customers for whom time has done something durable. Objects close their periods; what happened is told, and stored
+ * statuses follow the dated facts. Who has no object yet gets none here: it would live near cron instead of near its first caller.
  *
  * Who fails is due anew, behind all others who are due by now.
  */
@@ -134,21 +137,35 @@ async function doDue(sweep: Sweep): Promise<void> {
     const count = Math.min(PAGE_SIZE, sweep.objectCallsLeft)
     const page = await rowsOf<DueRow>(sweep, due, [sweep.now, count, after.next_due, after.id])
     const withObject = page.filter((row) => row.has_object === 1)
-    const without = page.filter((row) => row.has_object === 0)
     const acks = await callEach(sweep, withObject, (object) => object.tick())
-    const changes = await refreshStatuses(
+    const followed = await followTime(
       sweep,
-      page.map((row) => row.id),
+      page.map((row) => ({ ...row, clockAt: null })),
     )
-    await acknowledge(sweep, acks, NEVER)
-    const idle = without.map(({ id }) => ({ id, nextDue: changes.get(id) ?? null }))
+    const done = page.filter(({ id }) => followed.has(id))
+    await acknowledge(sweep, seenBy(done, acks), NEVER)
+    const idle = done
+      .filter((row) => row.has_object === 0)
+      .map(({ id, revision }) => ({ id, revision, nextDue: followed.get(id) ?? null }))
     if (idle.length > 0) await run(sweep, RESCHEDULE, [JSON.stringify(idle)])
-    const failed = failedOf(withObject, acks)
+    const failed = [
+      ...failedOf(withObject, acks),
+      ...page.filter(({ id }) => !followed.has(id)).map(({ id }) => id),
+    ]
     if (failed.length > 0) await run(sweep, DUE_ANEW, [JSON.stringify(failed), sweep.now])
     const last = page.at(-1)
     if (last === undefined || page.length < count) return
     after = last
   }
+}
+
+/** What objects have said of customers who were followed, with the revision at which they were. */
+function seenBy(done: readonly DueRow[], acks: readonly Ack[]): readonly Ack[] {
+  const revisions = new Map(done.map(({ id, revision }) => [id, revision]))
+  return acks.flatMap((ack) => {
+    const seen = revisions.get(ack.id)
+    return seen === undefined ? [] : [{ ...ack, seen }]
+  })
 }
 
 function failedOf(called: readonly { readonly id: string }[], acks: readonly Ack[]): string[] {
@@ -166,6 +183,8 @@ interface Ack {
   readonly revision: number
   readonly version: number
   readonly nextDue: Instant | null
+  /** At which revision the customer was followed; one that is at another by now stays due. */
+  readonly seen?: number
 }
 
 /** Calls the objects of a page, some at a time; who fails or does not answer is left out. */
@@ -240,7 +259,8 @@ const TRIED = `UPDATE customers SET apply_turn = ?2 WHERE id IN (SELECT value FR
 
 const dueBy = (
   ports: Ports,
-) => `SELECT id, next_due, synced_revision IS NOT NULL AS has_object FROM customers
+) => `SELECT id, revision, created_at AS createdAt, told_until AS toldUntil, next_due,
+    synced_revision IS NOT NULL AS has_object FROM customers
   WHERE next_due IS NOT NULL AND next_due <= ?1 AND (next_due, id) > (?3, ?4) AND ${clockIn(ports)} IS NULL
   ORDER BY next_due, id LIMIT ?2`
 
@@ -249,12 +269,14 @@ const DUE_ANEW = `UPDATE customers SET next_due = ?2 + 1
 
 const ACKNOWLEDGE = `UPDATE customers SET
   synced_revision = ack.value ->> 'revision', synced_version = ack.value ->> 'version',
-  next_due = CASE WHEN next_due <= ?2 THEN next_due ELSE ack.value ->> 'nextDue' END
+  next_due = CASE WHEN next_due <= ?2 OR revision <> ack.value ->> 'seen' THEN next_due
+    ELSE ack.value ->> 'nextDue' END
   FROM json_each(?1) AS ack
   WHERE customers.id = ack.value ->> 'id' AND synced_version <= ack.value ->> 'version'`
 
 const RESCHEDULE = `UPDATE customers SET next_due = due.value ->> 'nextDue'
-  FROM json_each(?1) AS due WHERE customers.id = due.value ->> 'id' AND synced_revision IS NULL`
+  FROM json_each(?1) AS due WHERE customers.id = due.value ->> 'id' AND revision = due.value ->> 'revision'
+  AND synced_revision IS NULL`
 
 const EXPIRED = `DELETE FROM idempotency
   WHERE key IN (SELECT key FROM idempotency WHERE at < ?1 ORDER BY at LIMIT ?2)`

@@ -33,12 +33,7 @@ export function eventStatement(
   cause: string,
   now: Instant,
 ): Statement {
-  const rows = events.map(({ origin, data, ...event }, n) => ({
-    ...event,
-    id: newId('evt', now, random.bytes(ID_RANDOM_BYTES)),
-    data: JSON.stringify(data),
-    origin: origin ?? `${cause}:${n}`,
-  }))
+  const rows = newEventRows({ random }, events, cause, now)
   // Its columns in the table's order: a raw statement with parameters is none that drizzle can put into a batch.
   const told = sql`SELECT NULL, value ->> 'id', value ->> 'type', value ->> 'at', value ->> 'customerId', NULL,
     value ->> 'data', value ->> 'origin' FROM json_each(${JSON.stringify(rows)}) WHERE true`
@@ -46,4 +41,19 @@ export function eventStatement(
     .insert(eventRows)
     .select(told)
     .onConflictDoNothing({ target: eventRows.origin })
+}
+
+/** Events as they are stored. */
+export function newEventRows(
+  { random }: Pick<Ports, 'random'>,
+  events: readonly NewEvent[],
+  cause: string,
+  now: Instant,
+) {
+  return events.map(({ origin, data, ...event }, n) => ({
+    ...event,
+    id: newId('evt', now, random.bytes(ID_RANDOM_BYTES)),
+    data: JSON.stringify(data),
+    origin: origin ?? `${cause}:${n}`,
+  }))
 }
