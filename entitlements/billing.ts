@@ -35,7 +35,9 @@ export function unpaidPeriodAt(subscription: Subscription, at: Instant): Period 
   if (paidUntil === null || (isOwing && paidUntil > at)) return null
   const from = Math.max(paidUntil, at)
   const { chargePeriod } = phaseAt(subscription, from)
-  return chargePeriod && chargePeriodAt(chargePeriod, anchorOf(subscription), from)
+  const period = chargePeriod && chargePeriodAt(chargePeriod, anchorOf(subscription), from)
+  // Where it is charged in longer periods from then on, the first of them may have begun before.
+  return period && { ...period, startAt: Math.max(period.startAt, paidUntil) }
 }
 
 function paidUntilOf(subscription: Subscription, at: Instant): Instant | null {
