@@ -272,9 +272,9 @@ describe('what a biller tells', () => {
       when: 'period_end',
     })
     const same = { reference: 'bill_1', planId: 'pro', chargePeriod: 'monthly' }
-    expect(await tell('changed', same)).toMatchObject({ outcome: 'no_effect' })
+    expect(await tell('changed', same)).toMatchObject({ outcome: 'applied' })
     expect(await tell('uncanceled', { reference: 'bill_1' })).toMatchObject({
-      outcome: 'no_effect',
+      outcome: 'applied',
     })
     expect(await bodyOf(store.api.get(`/subscriptions/${id}`))).toMatchObject({
       pendingChange: { planId: 'starter' },

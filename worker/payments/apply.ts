@@ -6,7 +6,6 @@
  * is told. What has no effect is written down too, and is no failure: the provider need not tell it again.
  */
 import { and, desc, eq } from 'drizzle-orm'
-import type { Instant } from '../../entitlements/instant.ts'
 import { err, ok, type Result } from '../../entitlements/result.ts'
 import { phaseAt } from '../../entitlements/status.ts'
 import { subscriptionOf } from '../../schema/subscription.ts'
@@ -31,17 +30,18 @@ import { subscriptionView } from '../change/subscription-view.ts'
 import { eventsOfSubscription } from '../events/of-subscription.ts'
 import type { Failure } from '../failures.ts'
 import type { Call, Outcome } from '../route.ts'
-import { actionFor } from './action.ts'
+import { actionFor, AS_IT_IS, TOLD_ON } from './action.ts'
 import {
   hearAlone,
+  type Heard,
   heardBefore,
   type HeardRow,
   type Hearing,
   hearing,
   isToldTwice,
-  newestApplied,
 } from './heard.ts'
 import type { PaymentOutcome } from '../../schema/wire/payment.ts'
+import { type HeardKind, heardKindOf, isBehind, moneyMark } from './order.ts'
 import type { FactOfOne, PaymentEvent, SubscriptionRef } from './provider.ts'
 
 /**
@@ -65,7 +65,7 @@ export async function applyPayment(
 /** Does the work of an event, unless it is told twice at a time: then the first has done it. */
 export async function onceTold(
   call: Pick<Call, 'ports'>,
-  event: PaymentEvent,
+  event: Heard,
   work: () => Promise<Outcome>,
 ): Promise<Outcome> {
   try {
@@ -130,25 +130,20 @@ async function decide(
   if (!holder.ok) return holder
   if (row === null) return err({ code: 'subscription_not_found', subscriptionId: id })
   const subject = { holder: holder.value, row, revision: draft.revision }
-  const isLate = event.occurredAt < ((await newestOf(call, row, event.provider)) ?? -Infinity)
-  const decided = isLate ? ok(as('late', unchanged(row, draft.now))) : judge(call, subject, event)
+  const decided = (await isBehind(call, row, event))
+    ? ok(as('late', unchanged(row, draft.now)))
+    : judge(call, subject, event)
   if (!decided.ok) return decided
-  const { outcome, decision } = decided.value
-  return ok(await withHearing(call, event, decision, { customerId, subscriptionId: id, outcome }))
-}
-
-/** When the newest event of this provider happened; of the one who drives it, whoever told it. */
-async function newestOf(
-  call: Pick<Call, 'ports'>,
-  { id, providerName, providerEventAt }: SubscriptionRow,
-  provider: string,
-): Promise<Instant | null> {
-  return provider === providerName ? providerEventAt : newestApplied(call, id, provider)
+  const { outcome, decision, kind = heardKindOf(event.fact) } = decided.value
+  const heard = { ...event, fact: { kind } }
+  return ok(await withHearing(call, heard, decision, { customerId, subscriptionId: id, outcome }))
 }
 
 interface Judged {
   readonly outcome: PaymentOutcome
   readonly decision: CustomerDecision
+  /** What it is written down as, where it turned out to be another thing than it seemed. */
+  readonly kind?: HeardKind
 }
 
 const as = (outcome: PaymentOutcome, decision: CustomerDecision): Judged => ({ outcome, decision })
@@ -164,13 +159,16 @@ function judge(
   const held: Held = { holder, row, terms: phaseAt(subscriptionOf(row), now) }
   const action = actionFor(held, event)
   if (!action.ok) return action
-  if (action.value === null) return ok(as('no_effect', told(subject, event)))
   const { value } = action
+  if (value === TOLD_ON) return ok(as('no_effect', told(subject, event)))
+  if (value === AS_IT_IS) {
+    const same = as('applied', unchanged(row, now))
+    return ok(event.fact.kind === 'changed' ? { ...same, kind: 'change_confirmed' } : same)
+  }
   const done = acted(holder, row, () => ok(value))
   if (!done.ok) return isRefusal(done.error) ? ok(as('refused', unchanged(row, now))) : done
-  const mark = event.provider === row.providerName ? event.occurredAt : row.providerEventAt
-  const next = { ...done.value, row: { ...done.value.row, providerEventAt: mark } }
-  return ok(as('applied', becoming(call, subject, next, event.id)))
+  const next = { ...done.value.row, providerEventAt: moneyMark(row, event) }
+  return ok(as('applied', becoming(call, subject, { ...done.value, row: next }, event.id)))
 }
 
 /** What the table refuses it will refuse again, so nobody has to tell it again. */
@@ -204,7 +202,7 @@ function told({ holder, row }: Subject, { fact, id }: PaymentEvent<FactOfOne>): 
 /** The decision with its event: in its batch, or, where it changes nothing, alone. */
 export async function withHearing(
   call: Pick<Call, 'ports' | 'now'>,
-  event: PaymentEvent,
+  event: Heard,
   { change, answer }: CustomerDecision,
   what: Hearing,
 ): Promise<CustomerDecision> {
