@@ -15,6 +15,7 @@ import { keepListed } from './listed.ts'
 import { dropOldDocuments } from './old-documents.ts'
 import { clockIn } from './own-clock.ts'
 import { dropOldSessions } from './payments/old-sessions.ts'
+import { dropOldPaymentEvents } from './payments/old-events.ts'
 import type { Ports } from './ports.ts'
 import type { Environment } from './route.ts'
 import { startTiming, type Timing } from './timing.ts'
@@ -65,6 +66,7 @@ export async function tick(ports: Ports, environment: Environment): Promise<void
   await keepGoing('expiries', () => dropExpired(sweep))
   await keepGoing('checkout sessions', () => dropOldSessions(ports, now))
   await keepGoing('documents', () => dropOldDocuments(ports))
+  await keepGoing('payment events', () => dropOldPaymentEvents(ports, now))
   await keepGoing('webhooks', () => sendWebhooks(ports, environment))
   await keepGoing('webhooks, expiries', () => dropOldAttempts(ports))
 }

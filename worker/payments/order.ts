@@ -31,7 +31,11 @@ export function heardKindOf(fact: FactOfOne): HeardKind {
     case 'canceled':
       if (fact.when === null) return 'uncanceled'
       return fact.when === 'now' ? 'ended' : 'canceled'
-    default:
+    case 'payment_succeeded':
+    case 'payment_failed':
+    case 'disputed':
+    case 'paused':
+    case 'resumed':
       return fact.kind
   }
 }
