@@ -161,6 +161,17 @@ describe('a payment', () => {
     expect(await asked(api, 'acme', 'sso')).toMatchObject({ hasAccess: true })
     expect((await expectOk(api.get('/v1/customers/acme'))).body).toMatchObject({ archivedAt: null })
   })
+
+  it('brings a customer who was archived meanwhile back into every list', async () => {
+    await expectOk(api.put('/v1/customers/acme', {}))
+    const allowance = { enabled: true }
+    await expectOk(api.put('/v1/customers/acme/overrides/sso', { allowance, standalone: true }))
+    const session = await opened(api, { customerId: 'acme' })
+    await expectOk(api.remove('/v1/customers/acme'))
+    await paid(api, session)
+    for (const filter of ['planId=pro', 'status=active', 'overridden=true'])
+      expect(idsOf(await expectOk(api.get(`/v1/customers?${filter}`)))).toEqual(['acme'])
+  })
 })
 
 describe('a customer who has a base plan', () => {

@@ -20,6 +20,7 @@ import { readHolder } from '../change/holder.ts'
 import { becoming, type Subscribing, taking } from '../change/subscriptions.ts'
 import { eventsOfCustomer } from '../events/of-customer.ts'
 import type { Failure } from '../failures.ts'
+import { relisted } from '../listed.ts'
 import type { Call, Outcome } from '../route.ts'
 import { onceTold, withHearing } from './apply.ts'
 import { type Bought, bought, honouring, type Payment } from './checkout-purchase.ts'
@@ -180,7 +181,8 @@ function withBuyer(
     .insert(customers)
     .values(row)
     .onConflictDoUpdate({ target: customers.id, set })
+  const back = former === null ? [] : relisted(ports, former.id)
   const events = [...eventsOfCustomer(former, row, now), ...(change.events ?? [])]
   const facts = former === null ? { ...change.facts, customer: row } : change.facts
-  return { ...change, events, facts, statements: [made, ...change.statements] }
+  return { ...change, events, facts, statements: [made, ...back, ...change.statements] }
 }
