@@ -129,7 +129,6 @@ export const EXAMPLES: Readonly<Record<string, object | null>> = {
     when: 'now',
     successUrl: 'https://app.example/done?session={CHECKOUT_SESSION_ID}',
     cancelUrl: 'https://app.example/pricing',
-    metadata: { campaign: 'autumn' },
   },
   expireCheckoutSession: {},
   putOverride: {

@@ -21,6 +21,7 @@ const ids = {
   planId: 'pro',
   webhookId: '',
   attemptId: '',
+  sessionId: '',
 }
 let before: Dump
 
@@ -31,6 +32,8 @@ beforeAll(async () => {
   const url = 'http://127.0.0.1:9/hooks'
   ids.webhookId = (await bodyOf(api.post('/webhooks', { url, events: ['override.expired'] }))).id
   ids.attemptId = (await bodyOf(api.post(`/webhooks/${ids.webhookId}/test`))).id
+  const sale = { planId: 'pro-a', successUrl: 'https://app.example/done' }
+  ids.sessionId = (await bodyOf(api.post('/checkout/sessions', sale))).id
   before = await dump(ids.customerId)
 })
 
@@ -215,6 +218,7 @@ const BAD_IDS: Readonly<Record<string, readonly string[]>> = {
   featureId: ['Storage', 'a%20b', 'x'.repeat(65), '-x', 'x%00'],
   planId: ['Pro', 'a%20b', 'x'.repeat(65), '_x', 'x%00'],
   subscriptionId: ['sub', 'sub_', 'x', 'sub_01%27%20OR%201=1'],
+  sessionId: ['cs_', 'x', 'sub_01m82rte109cqng1w97898qdd3'],
   keyId: ['key_', 'sub_01m82rte109cqng1w97898qdd3'],
   webhookId: ['wh_', 'x', 'sub_01m82rte109cqng1w97898qdd3'],
   attemptId: ['att_', 'x', 'evt_01m82rte109cqng1w97898qdd3'],
@@ -280,7 +284,7 @@ function badFor(value: unknown): readonly string[] {
   if (typeof value === 'number')
     return ['-1', '1.5', '1e400', '-1e400', '9007199254740992', '"7"', 'true', '{}', '[]']
   if (typeof value === 'boolean') return ['1', '"true"', '{}']
-  return ['7', 'true', '{"a": 1}', '["a"]', `"${'x'.repeat(2000)}"`]
+  return ['7', 'true', '{"a": 1}', '["a"]', `"${'x'.repeat(2500)}"`]
 }
 
 /** The example as JSON text with another text at the pointer. */

@@ -18,7 +18,7 @@ const REQUIREMENTS = [
 ]
 
 /** What later work is about. */
-const LATER = ['R30', 'R31', 'R32', 'R71']
+const LATER = ['R71']
 
 interface Row {
   readonly id: string
