@@ -77,6 +77,8 @@ async function tell(context: ObjectContext, held: Held): Promise<void> {
     })
     outbox.failures = 0
     outbox.nextDue = nextDue
+    // Not waited for: whom it does not reach the next tick does.
+    if (events.length > 0) void ports.passOn().catch(() => undefined)
     if (events.length === EVENTS_A_FLUSH) oweOutbox(memory, true, ports.clock.now())
   } catch {
     outbox.failures += 1

@@ -2,6 +2,7 @@
  * Everything a customer object reaches beyond its own storage. Each port is the part of a real binding that is
  * used; the binding is the only production implementation, so that a test or a simulator can stand in for it.
  */
+import { exports } from 'cloudflare:workers'
 import type { Instant } from '../entitlements/instant.ts'
 import { hasTestClocks } from './own-clock.ts'
 
@@ -19,12 +20,14 @@ export interface ObjectPorts {
   readonly snapshots: Pick<KVNamespace, 'put'>
   /** Whether a customer's own clock is heeded. */
   readonly testClocks: boolean
+  /** Has the events that D1 knows of sent to whoever listens. */
+  readonly passOn: () => Promise<void>
 }
 
 /** The ports of a deployed object. */
 export function portsFrom(env: Env): ObjectPorts {
   const testClocks = hasTestClocks(env.ENVIRONMENT)
-  return { clock, random, intent: env.DB, snapshots: env.KV, testClocks }
+  return { clock, random, intent: env.DB, snapshots: env.KV, testClocks, passOn }
 }
 
 const clock = {
@@ -33,3 +36,5 @@ const clock = {
 }
 
 const random = { bytes: (length: number) => crypto.getRandomValues(new Uint8Array(length)) }
+
+const passOn = async () => exports.Messenger.passOn()

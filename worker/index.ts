@@ -4,6 +4,7 @@ import { portsFrom } from './ports.ts'
 
 export { CustomerObject } from '../durable-objects/customer-object.ts'
 export { Sluice } from './rpc.ts'
+export { Messenger } from './webhooks/messenger.ts'
 
 export default {
   fetch: (request, env, ctx) => app.fetch(request, env, ctx),

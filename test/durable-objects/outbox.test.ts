@@ -107,6 +107,26 @@ describe('events', () => {
     expect(await events()).toHaveLength(2)
   })
 
+  it('are passed on once D1 has them, and stand whether or not that succeeds', async () => {
+    await settled()
+    const passed: number[] = []
+    surround((ports) => ({
+      ...ports,
+      passOn: async () => {
+        passed.push((await events()).length)
+        throw new Error('Network connection lost')
+      },
+    }))
+    await objectOf(acme.id).consume(consumption({ quantity: 100 }))
+    await untilTold()
+    expect(passed).toEqual([2])
+    expect(await rowsOf(acme.id, 'SELECT * FROM outbox')).toEqual([])
+    await objectOf(acme.id).consume(consumption({ featureId: 'big' }))
+    await ringLater(120_000)
+    await untilTold()
+    expect(passed).toHaveLength(1)
+  })
+
   it('of an operator’s reset say who asked, in which request and why', async () => {
     await resetByOperator()
     await ringLater(60_000)
