@@ -50,6 +50,8 @@ export interface Committed {
   readonly beyondUsage: boolean
   /** Meters whose lots changed. */
   readonly moved: readonly string[]
+  /** Whether anything happened that somebody may want to hear of. */
+  readonly eventful: boolean
 }
 
 /**
@@ -219,7 +221,8 @@ function write(draft: Draft): Committed {
   writeEvents(sql, draft.events, version, realNow, ports.random)
   keepOutcomes(sql, draft.outcomes, memory.outcomes, realNow)
   const moved = new Set([...upserts, ...drops].map(({ featureId }) => featureId))
-  return { before, after: draft.held, beyondUsage: draft.beyondUsage, moved: [...moved] }
+  const { held: after, beyondUsage, events } = draft
+  return { before, after, beyondUsage, moved: [...moved], eventful: events.length > 0 }
 }
 
 function changedLots(

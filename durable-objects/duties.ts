@@ -58,7 +58,7 @@ export function isDue(at: Instant | null, now: Instant): boolean {
 
 function noteChange(
   context: ObjectContext,
-  { before, after, beyondUsage, moved }: Committed,
+  { before, after, beyondUsage, moved, eventful }: Committed,
 ): void {
   if (after.version === before.version) return
   const { memory, ports } = context
@@ -66,5 +66,5 @@ function noteChange(
   const moves = moved.map((featureId) => moveOf(context, after, featureId))
   const flipped = moves.includes('flip')
   owePublication(memory, beyondUsage || flipped || moves.includes('far'), now)
-  oweOutbox(memory, flipped || memory.outbox.nextDue !== dueFor(memory), now)
+  oweOutbox(memory, flipped || eventful || memory.outbox.nextDue !== dueFor(memory), now)
 }

@@ -15,6 +15,8 @@ export interface Received {
   readonly url: string
   readonly body: string
   readonly headers: Readonly<Record<string, string>>
+  /** What its sender does where it is sent elsewhere. */
+  readonly redirect: string
 }
 
 /** How a receiver answers; `hangs`: never; `breaks`: the connection. */
@@ -65,9 +67,9 @@ export function openWorld(startedAt: number): World {
     }
   }
   const fetch = async (request: Request): Promise<Response> => {
-    const { url } = request
+    const { url, redirect } = request
     const headers = Object.fromEntries(request.headers)
-    const message = { at: now, url, headers, body: await request.text() }
+    const message = { at: now, url, headers, redirect, body: await request.text() }
     const before = received.filter((each) => each.url === url)
     received.push(message)
     const answer = answers.get(url)?.(message, before) ?? new Response(null, { status: 204 })

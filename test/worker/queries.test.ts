@@ -100,14 +100,26 @@ beforeAll(async () => {
   }
   await api.settle()
   await env.DB.prepare('UPDATE customers SET next_due = 1').run()
+  await env.DB.prepare(WANTED).run()
   await tick(portsFrom({ ...env, DB: log.db }), 'local')
   hostile.clear()
   queries = [...log.queries.values()]
 }, 60_000)
 
+/** What endpoints are made to hear of, and nothing here does by itself. */
+const WANTED = `INSERT INTO events (id, type, at, data, origin) VALUES ('evt_1', 'override.expired', 1, '{}', 'test')`
+
 test('what is looked at here is what the service asks', () => {
   const texts = queries.map(({ sql }) => sql).join('\n')
-  for (const table of [...GROWING, 'keys', 'documents', 'plans', 'features', 'catalogue'])
+  for (const table of [
+    ...GROWING,
+    'webhooks',
+    'keys',
+    'documents',
+    'plans',
+    'features',
+    'catalogue',
+  ])
     expect(texts).toMatch(new RegExp(`\\b${table}\\b`))
   expect(queries.length).toBeGreaterThan(50)
 })

@@ -49,6 +49,7 @@ describe('an event', () => {
     })
     expect(message?.headers['webhook-id']).toMatch(/^evt_/)
     expect(message?.headers['content-type']).toBe('application/json')
+    expect(message?.redirect).toBe('manual')
     expect(await owed()).toBe(0)
   })
 
