@@ -9,6 +9,7 @@ import { decodeDocument } from '../schema/document.ts'
 import { catalogueFrom, decodeHead } from '../schema/head.ts'
 import { decodeSnapshot, encodeSnapshot } from '../schema/snapshot.ts'
 import { hasTables } from './migrations.ts'
+import { sharing } from './shared.ts'
 
 /** What has been applied to the object and not been published yet by that alone. */
 export interface Held {
@@ -181,11 +182,14 @@ type LotRow = {
 
 function loadCatalogue(sql: SqlStorage): Catalogue | null {
   const [row] = sql.exec<{ text: string }>('SELECT text FROM head').toArray()
-  const head = row === undefined ? null : decodeHead(row.text)
+  const head = row === undefined ? null : readHead(row.text)
   if (head === null) return null
   const plans = decodePlans(loadDocuments(sql))
   return plans === null ? null : catalogueFrom(head, plans)
 }
+
+const readHead = sharing(decodeHead)
+const readPlan = sharing(decodeDocument)
 
 /** Null when any plan is unreadable: a customer must not lose a plan silently. */
 export function decodePlans(
@@ -193,7 +197,7 @@ export function decodePlans(
 ): ReadonlyMap<string, CompiledPlan> | null {
   const plans = new Map<string, CompiledPlan>()
   for (const [planId, text] of documents) {
-    const plan = decodeDocument(text)
+    const plan = readPlan(text)
     if (plan === null) return null
     plans.set(planId, plan)
   }
