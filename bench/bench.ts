@@ -3,6 +3,7 @@
  *
  * Prints ratios as Markdown, or says why they would mean nothing. What it starts ends with it.
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { makeSecretKey, SECRET_RANDOM_BYTES } from '../schema/keys.ts'
 import { command, Refusal } from '../scripts/dev/refusal.ts'
 import { count, COUNTED_CUSTOMERS } from './count.ts'
@@ -13,7 +14,7 @@ import { type Options, optionsFrom } from './options.ts'
 import { canWatch, foreignNow } from './processes.ts'
 import { type Counted, countTable, machine, type Paced, paceTable, ratioTable } from './report.ts'
 import { startRuntime } from './runtime.ts'
-import { type Scenario, scenarios } from './scenarios.ts'
+import { families, type Family, type Scenario } from './scenarios.ts'
 import { fillShop } from './shop.ts'
 
 const PER_SECOND = 1_000
@@ -29,6 +30,8 @@ const COUNTED = [
   'consume-1-64',
   'consume-1-256',
 ]
+/** Until every object has told KV and D1 what it owes them; see `durable-objects/outbox.ts`. */
+const REST_MS = 35_000
 /** Undisturbed measurements of a scenario that its figure needs. */
 const CLEAN_MIN = 3
 
@@ -49,8 +52,9 @@ await command(async () => {
   const interrupted = () => void end().finally(() => process.exit(130))
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, interrupted)
   try {
-    tell(`making ${options.customers} customers`)
+    tell(`making ${options.customers} customers, and letting them come to rest`)
     await fillShop(runtime.portOf('sluice'), key, options.customers)
+    await sleep(REST_MS)
     await run({ runtime, loader }, key, options)
   } finally {
     await end()
@@ -58,24 +62,36 @@ await command(async () => {
 })
 
 async function run(bench: Bench, key: string, options: Options): Promise<void> {
-  const all = scenarios(key, options.customers)
-  const chosen = all.filter(({ id }) => options.only.test(id))
-  const slices = await measure(bench, chosen, options.rounds, tell)
-  const isWhole = chosen.length === all.length
-  const paced = isWhole ? await paceAll(bench, chosen) : []
-  const counted = isWhole ? await countAll(bench, key, chosen) : []
-
-  const figures = options.anyway ? slices : clean(slices)
-  const disturbed = chosen.filter(({ id }) => (figures.get(id)?.length ?? 0) < CLEAN_MIN)
-  if (!options.anyway && disturbed.length > 0) throw new Refusal(busy(foreignIn(slices)))
-  console.log(`${machine()}; the middle of ${options.rounds} rounds.\n`)
-  if (foreignIn(slices) > FOREIGN_MAX) console.log(`**WARNING.** ${busy(foreignIn(slices))}\n`)
-  console.log(ratioTable(chosen, figures))
+  const all = families(key, options.customers)
+  const chosen = all.map((family) => family.filter(({ id }) => options.only.test(id)))
+  const isWhole = chosen.flat().length === all.flat().length
+  const slices = new Map<string, readonly Slice[]>()
+  const paced: Paced[] = []
+  for (const family of chosen.filter(({ length }) => length > 0)) {
+    for (const [id, each] of await measure(bench, family, options.rounds, tell))
+      slices.set(id, each)
+    if (isWhole) paced.push(...(await paceAll(bench, family)))
+  }
+  const counted = isWhole ? await countAll(bench, key, chosen.flat()) : []
+  print(chosen.flat(), slices, options)
   if (paced.length > 0) console.log(`\n${paceTable(paced)}`)
-  if (counted.length > 0) console.log(`\n${countTable(counted, figures)}`)
+  if (counted.length > 0) console.log(`\n${countTable(counted, slices)}`)
 }
 
-async function paceAll(bench: Bench, all: readonly Scenario[]): Promise<readonly Paced[]> {
+function print(
+  chosen: readonly Scenario[],
+  slices: ReadonlyMap<string, readonly Slice[]>,
+  { anyway, rounds }: Options,
+): void {
+  const figures = anyway ? slices : clean(slices)
+  const disturbed = chosen.filter(({ id }) => (figures.get(id)?.length ?? 0) < CLEAN_MIN)
+  if (!anyway && disturbed.length > 0) throw new Refusal(busy(foreignIn(slices)))
+  console.log(`${machine()}; the middle of ${rounds} rounds.\n`)
+  if (foreignIn(slices) > FOREIGN_MAX) console.log(`**WARNING.** ${busy(foreignIn(slices))}\n`)
+  console.log(ratioTable(chosen, figures))
+}
+
+async function paceAll(bench: Bench, all: Family): Promise<readonly Paced[]> {
   const paced: Paced[] = []
   for (const scenario of all.filter(({ id }) => PACED.includes(id))) {
     tell(`at ${PER_SECOND} a second: ${scenario.id}`)

@@ -1,5 +1,5 @@
 /**
- * Has miniflare make a configuration of workerd, and keeps it: `node bench/freeze.ts <folder>`.
+ * Has miniflare make a configuration of workerd, and keeps it: `node bench/freeze.ts <folder> <built> <key> <Worker>…`.
  *
  * Miniflare puts real KV, D1 and objects behind the bindings, but also itself in front of every request, at three
  * times the cost of a check. What it hands to workerd is all that is needed, so a stand-in for the program keeps
@@ -13,22 +13,23 @@ import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
 import { keyStatements } from '../scripts/key-row.ts'
 import { ROOT } from '../scripts/install.mjs'
 import { SCOPES } from '../schema/keys.ts'
-import { modulesOf, WORKERS, type WorkerName } from './workers.ts'
+import { modulesOf, PROCESSES, type WorkerName } from './workers.ts'
 
 const COMPATIBILITY_DATE = '2026-11-01'
 const MIGRATIONS = join(ROOT, 'schema/migrations')
 
-const [folder = '', key = ''] = process.argv.slice(2)
+const [folder = '', built = '', key = '', ...wanted] = process.argv.slice(2)
+const names = PROCESSES.flat().filter((name) => wanted.includes(name))
 
 process.env['MINIFLARE_WORKERD_PATH'] = standIn()
 const miniflare = new Miniflare({
   ...convertV4MiniflareOptions({
     cf: false,
     logRequests: false,
-    workers: WORKERS.map((name) => ({
+    workers: names.map((name) => ({
       name,
-      modulesRoot: join(folder, 'built', name),
-      modules: [...modulesOf(join(folder, 'built'), name)],
+      modulesRoot: join(built, name),
+      modules: [...modulesOf(built, name)],
       compatibilityDate: COMPATIBILITY_DATE,
       unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
       ...bindingsOf(name),
@@ -37,7 +38,7 @@ const miniflare = new Miniflare({
   resourcePersistencePath: join(folder, 'data'),
 })
 await miniflare.ready
-for (const name of ['sluice', 'counting'] as const) await prepare(name)
+for (const name of ['sluice', 'counting'] as const) if (names.includes(name)) await prepare(name)
 const [passing = ''] = readdirSync(tmpdir())
 await miniflare.dispose()
 // Where miniflare would keep mail that is sent; it takes the folder away, and workerd wants it to be there.

@@ -95,7 +95,7 @@ async function run(
   how: Pick<Job, 'stop' | 'perSecond'>,
 ) {
   const port = runtime.portOf(worker)
-  const end = watch(runtime.process.pid)
+  const end = watch(runtime.processOf(worker).pid)
   const outcome = await loader.run({ port, template, customers, connections, ...how })
   const load: Load = end()
   return { outcome, load }

@@ -20,8 +20,15 @@ interface Count extends Body {
   readonly key: string
 }
 
+/** A call that waits for its group. */
+interface Waiting {
+  readonly count: Count
+  readonly answer: (answer: object) => void
+}
+
 export class FloorObject extends DurableObject<Bindings> {
   #used = 0
+  #waiting: Waiting[] = []
 
   constructor(ctx: DurableObjectState, env: Bindings) {
     super(ctx, env)
@@ -31,21 +38,48 @@ export class FloorObject extends DurableObject<Bindings> {
   /** Counts in memory alone. */
   count({ quantity }: Count): object {
     this.#used += quantity
-    return { consumed: true, used: this.#used }
+    return { consumed: true, used: this.#used, padding: PADDING }
   }
 
   /** Writes the rows that a keyed consume writes — lot, ledger, outcome — in a transaction of its own. */
   commit({ featureId, quantity, key }: Count): object {
     const { sql } = this.ctx.storage
     return this.ctx.storage.transactionSync(() => {
-      const [known] = sql.exec('SELECT answer FROM outcomes WHERE key = ?', key).toArray()
-      if (known !== undefined) return { consumed: true, replayed: known['answer'] ?? null }
-      const lot = sql.exec<{ used: number }>(LOT, featureId, quantity).one()
+      if (sql.exec(FIND, key).toArray().length > 0) return REPLAYED
+      const { used } = sql.exec<{ used: number }>(LOT, featureId, quantity).one()
       sql.exec(LEDGER, featureId, quantity)
-      const answer = JSON.stringify({ consumed: true, quantity, ...lot, padding: PADDING })
-      sql.exec('INSERT INTO outcomes (key, fingerprint, answer) VALUES (?, ?, ?)', key, key, answer)
-      return { consumed: true, ...lot }
+      return this.#keep(key, used)
     })
+  }
+
+  /** The same rows, where those of all calls that arrive together share a transaction: grouping, and nothing else. */
+  gather(count: Count): Promise<object> {
+    return new Promise((answer) => {
+      this.#waiting.push({ count, answer })
+      if (this.#waiting.length === 1) setTimeout(() => this.#commitAll(), 0)
+    })
+  }
+
+  #commitAll(): void {
+    const calls = this.#waiting
+    this.#waiting = []
+    const { sql } = this.ctx.storage
+    const answers = this.ctx.storage.transactionSync(() => {
+      const fresh = calls.filter(({ count: { key } }) => sql.exec(FIND, key).toArray().length === 0)
+      const [first] = fresh
+      if (first === undefined) return new Map<Waiting, object>()
+      const quantity = fresh.reduce((sum, { count }) => sum + count.quantity, 0)
+      const { used } = sql.exec<{ used: number }>(LOT, first.count.featureId, quantity).one()
+      sql.exec(LEDGER, first.count.featureId, quantity)
+      return new Map(fresh.map((call) => [call, this.#keep(call.count.key, used)]))
+    })
+    for (const call of calls) call.answer(answers.get(call) ?? REPLAYED)
+  }
+
+  #keep(key: string, used: number): object {
+    const answer = { consumed: true, used, padding: PADDING }
+    this.ctx.storage.sql.exec(KEEP, key, FINGERPRINT, JSON.stringify(answer))
+    return answer
   }
 }
 
@@ -71,10 +105,24 @@ app.post('/commit', async (c) => {
   return c.json(await c.env.FLOORS.getByName(body.customerId).commit({ ...body, key }))
 })
 
+app.post('/gather', async (c) => {
+  const body = await c.req.json<Body>()
+  const key = c.req.header('Idempotency-Key') ?? ''
+  return c.json(await c.env.FLOORS.getByName(body.customerId).gather({ ...body, key }))
+})
+
 export default app
 
-/** What is kept under a key is about so much longer than what is said here. */
-const PADDING = 'x'.repeat(400)
+/** What the service says of a consumption, and keeps under its key, is about so much longer: 800 bytes altogether. */
+const PADDING = 'x'.repeat(750)
+
+const FINGERPRINT = '["consume","api-calls",1,"null"]'
+
+const REPLAYED = { consumed: true, replayed: true }
+
+const FIND = 'SELECT answer FROM outcomes WHERE key = ?'
+
+const KEEP = 'INSERT INTO outcomes (key, fingerprint, answer) VALUES (?, ?, ?)'
 
 const TABLES = `
   CREATE TABLE IF NOT EXISTS lots (feature_id TEXT PRIMARY KEY, used INTEGER NOT NULL) STRICT, WITHOUT ROWID;
