@@ -1,8 +1,12 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { Webhook } from 'standardwebhooks'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { api, tick, unique } from '../support/service.ts'
 import { bodyOf, consume, newCustomer, subscribe } from './customers.ts'
 import { openReceiver, type Received, type Receiver } from './receiver.ts'
+
+const ROOT = join(import.meta.dirname, '../..')
 
 let receiver: Receiver
 
@@ -69,6 +73,51 @@ describe('a soft limit', () => {
       version: expect.any(Number),
       data: { featureId: feature },
     })
+  })
+})
+
+describe('the receiver of docs/webhooks.md', () => {
+  type Receive = (
+    request: Request,
+    secret: string,
+    handle: (event: object) => Promise<void>,
+  ) => Promise<Response>
+
+  /** Where the packages of this repository are found, and nothing is kept. */
+  const folder = join(ROOT, 'build/docs')
+  const file = join(folder, 'receive.ts')
+
+  async function receiveAsDocumented(): Promise<Receive> {
+    const page = readFileSync(join(ROOT, 'docs/webhooks.md'), 'utf8')
+    const [, code = ''] = /```ts\n([^]*?)```/.exec(page) ?? []
+    mkdirSync(folder, { recursive: true })
+    writeFileSync(file, code)
+    const { receive } = await import(/* @vite-ignore */ file)
+    return receive
+  }
+
+  afterAll(() => rmSync(file, { force: true }))
+
+  it('takes what is signed, and nothing else', async () => {
+    const receive = await receiveAsDocumented()
+    const endpoint = await listen(['customer.created'])
+    const customerId = await newCustomer()
+    const message = await endpoint.first(customerId, 'customer.created')
+    const events: object[] = []
+    const send = async (body: string, secret = endpoint.secret) => {
+      const headers = Object.entries(message.headers).map(([name, value]) => [name, String(value)])
+      const init = { method: 'POST', headers: Object.fromEntries(headers), body }
+      const { status } = await receive(new Request(endpoint.url, init), secret, async (event) => {
+        events.push(event)
+      })
+      return status
+    }
+    expect(await send(message.body)).toBe(204)
+    expect(events).toEqual([message.event])
+    expect(await send(message.body.replace(customerId, 'another'))).toBe(400)
+    const { secret } = await listen(['customer.created'])
+    expect(await send(message.body, secret)).toBe(400)
+    expect(events).toHaveLength(1)
   })
 })
 
