@@ -70,6 +70,9 @@ describe('the page of a session', () => {
     expect(up).toContain('Takes the place of Pro')
     expect(up).toContain('Due today $50')
     const down = words(await pageOf(await opened(api, { customerId: 'acme', planId: 'starter' })))
+    await paid(api, await opened(api, { customerId: 'acme', planId: 'deal' }))
+    const later = await paid(api, await opened(api, { customerId: 'acme', planId: 'starter' }))
+    expect(words(await pageOf(later))).toMatch(/yours from \w+ \d+, \d{4} on\. Nothing was charged/)
     expect(down).toMatch(/Takes the place of Pro Begins \w+ \d+, \d{4} Due today nothing/)
   })
 
@@ -100,7 +103,7 @@ describe('the page of a session', () => {
   it('says how it ended, and sells nothing any more', async () => {
     const done = await paid(api, await opened(api, { customerId: 'acme' }))
     const thanks = await pageOf(done)
-    expect(words(thanks)).toContain('Pro is yours: $99 were paid.')
+    expect(words(thanks)).toContain('Pro is yours. $99 was charged.')
     expect(thanks).toContain(`consistencyToken=${done.consistencyToken}`)
     expect(thanks).not.toContain('<form')
     const late = await opened(api)

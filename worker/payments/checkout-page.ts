@@ -32,27 +32,18 @@ function leadsTo({ successUrl }: SessionRow): readonly string[] {
 }
 
 /** What a closed session has come to. */
-export function closedPage(
-  session: SessionRow,
-  planName: string,
-  nonce: string,
-): Promise<Response> {
-  return session.completedAt === null
-    ? plainPage(nonce, {
-        title: 'This page has expired',
-        status: 409,
-        content: html`<section class="card">
-          <p>Nothing was bought and nothing was charged.</p>
-          ${session.cancelUrl === null ? '' : linkTo(session.cancelUrl, 'Go back')}
-        </section>`,
-      })
-    : plainPage(nonce, {
-        title: 'Thank you',
-        content: html`<section class="card">
-          <p class="note good">${planName} is yours: ${paidText(session)}.</p>
-          ${linkTo(successOf(session), 'Continue')}
-        </section>`,
-      })
+export function closedPage({ session, ...offer }: Offer, nonce: string): Promise<Response> {
+  const content =
+    session.completedAt === null
+      ? html`<p>Nothing was bought and nothing was charged.</p>
+          ${session.cancelUrl === null ? '' : linkTo(session.cancelUrl, 'Go back')}`
+      : html`<p class="note good">${soldText({ session, ...offer })}</p>
+          ${linkTo(successOf(session), 'Continue')}`
+  return plainPage(nonce, {
+    title: session.completedAt === null ? 'This page has expired' : 'Thank you',
+    status: session.completedAt === null ? 409 : 200,
+    content: html`<section class="card">${content}</section>`,
+  })
 }
 
 /** Why what was just tried cannot be bought any more. */
@@ -181,9 +172,11 @@ function linkTo(address: string, words: string): Markup {
   return html`<p class="buttons"><a class="button main" href="${address}">${words}</a></p>`
 }
 
-function paidText({ amount, quantity, currency, trialDays }: SessionRow): string {
-  if (trialDays > 0) return `free for ${days(trialDays)}`
-  return currency === null
-    ? 'free of charge'
-    : `${moneyText(amount * quantity, currency)} were paid`
+function soldText({ session, plan, from, now }: Offer): string {
+  const { amount, quantity, currency, trialDays } = session
+  const name = plan?.name ?? session.planId
+  if (from > now) return `${name} is yours from ${dayText(from)} on. Nothing was charged today.`
+  if (trialDays > 0) return `${name} is yours, free for ${days(trialDays)}.`
+  const paid = currency === null ? 'Nothing' : moneyText(amount * quantity, currency)
+  return `${name} is yours. ${paid} was charged.`
 }

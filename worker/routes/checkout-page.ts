@@ -33,11 +33,10 @@ export const getCheckoutPage: Handler<One, { readonly step?: PageStep }> = async
   const session = await ownSession(call)
   if (session === null) return ok(await missingPage(nonce))
   const offer = await offerOf(call, session)
-  const { name = session.planId } = offer.plan ?? {}
   return ok(
     statusOf(session, call.now) === 'open'
       ? await openPage(offer, nonce, call.query.step)
-      : await closedPage(session, name, nonce),
+      : await closedPage(offer, nonce),
   )
 }
 
@@ -50,7 +49,7 @@ export const postCheckoutPage: Handler<One, unknown, { readonly outcome: PageOut
   if (session === null) return ok(await missingPage(nonce))
   const status = statusOf(session, call.now)
   if (status === 'completed') return ok(seeOther(successOf(session)))
-  if (status === 'expired') return ok(await closedPage(session, session.planId, nonce))
+  if (status === 'expired') return ok(await closedPage(await offerOf(call, session), nonce))
   switch (call.body.outcome) {
     case 'pay':
     case 'approve':
