@@ -7,12 +7,14 @@
  */
 import { evaluate } from '../entitlements/evaluate.ts'
 import type { Instant } from '../entitlements/instant.ts'
+import { ID_RANDOM_BYTES, newId } from '../schema/ids.ts'
 import type { Lot } from '../entitlements/lot.ts'
 import { LISTED_AT } from '../schema/listed.ts'
 import { nowFor } from './draft.ts'
 import { dropEvents, type EventRow, waitingEvents } from './events.ts'
 import { within } from './limit.ts'
 import type { Memory, ObjectContext } from './memory.ts'
+import type { ObjectPorts } from './ports.ts'
 import { type Held, saveDone } from './storage.ts'
 
 /** D1 hears at most once a minute what need not be heard at once. */
@@ -98,7 +100,7 @@ function statementsFor(
   const db = ports.intent
   const summary = JSON.stringify(summaryOf(held, ports.clock.now()))
   return [
-    db.prepare(INSERT_EVENTS).bind(customer.id, JSON.stringify(events)),
+    db.prepare(INSERT_EVENTS).bind(customer.id, JSON.stringify(namedNow(ports, events))),
     db
       .prepare(INSERT_CHANGES)
       .bind(customer.id, encodeURIComponent(customer.id), JSON.stringify(events)),
@@ -108,6 +110,18 @@ function statementsFor(
       .prepare(ACKNOWLEDGE)
       .bind(customer.revision, held.version, nextDue, customer.id, ports.clock.now()),
   ]
+}
+
+/**
+ * Events under ids of the time at which D1 is told, not of that at which they happened: ids sort by it, so a list finds
+ * by them what was told since. Told twice, an event keeps the id under which D1 has it.
+ */
+function namedNow(
+  { clock, random }: Pick<ObjectPorts, 'clock' | 'random'>,
+  events: readonly EventRow[],
+): readonly EventRow[] {
+  const now = clock.now()
+  return events.map((event) => ({ ...event, id: newId('evt', now, random.bytes(ID_RANDOM_BYTES)) }))
 }
 
 interface SummaryRow {

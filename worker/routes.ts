@@ -15,6 +15,7 @@ import { CATALOGUE_ROUTES } from './catalogue-routes.ts'
 import { CHECKOUT_ROUTES } from './checkout-routes.ts'
 import { CUSTOMER_ROUTES } from './customer-routes.ts'
 import { PAYMENT_ROUTES } from './payment-routes.ts'
+import { EVENT_ROUTES } from './event-routes.ts'
 import { route, type Route } from './route.ts'
 import { getAccess, listEntitlements } from './routes/access.ts'
 import { consume, reportUsage, resetUsage } from './routes/usage.ts'
@@ -97,6 +98,7 @@ export const ROUTES: readonly Route[] = [
   ...CATALOGUE_ROUTES,
   ...CHECKOUT_ROUTES,
   ...CUSTOMER_ROUTES,
+  ...EVENT_ROUTES,
   ...SUBSCRIPTION_ROUTES,
   ...PAYMENT_ROUTES,
   ...SANDBOX_ROUTES,

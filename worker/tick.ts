@@ -9,6 +9,7 @@ import type { ApplyAnswer, CustomerCalls } from '../durable-objects/calls.ts'
 import type { Instant } from '../entitlements/instant.ts'
 import { attempt } from './attempt.ts'
 import { repeatChangedKeys } from './changed-keys.ts'
+import { dropOldEvents } from './events/expiry.ts'
 import { followTime } from './follow-time.ts'
 import { publishHead } from './head.ts'
 import { keepListed } from './listed.ts'
@@ -64,6 +65,7 @@ export async function tick(ports: Ports, environment: Environment): Promise<void
   await keepGoing('unsynced, the rest', () => applyUnsynced(sweep, 0))
   await keepGoing('lists', () => keepListed(ports, now))
   await keepGoing('expiries', () => dropExpired(sweep))
+  await keepGoing('events', () => dropOldEvents(ports, now))
   await keepGoing('checkout sessions', () => dropOldSessions(ports, now))
   await keepGoing('documents', () => dropOldDocuments(ports))
   await keepGoing('payment events', () => dropOldPaymentEvents(ports, now))

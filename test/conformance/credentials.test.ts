@@ -45,6 +45,8 @@ const SCOPES: Readonly<Record<string, Route['scope']>> = {
   rotateKey: 'manage',
   revokeKey: 'manage',
   listAudit: 'manage',
+  listEvents: 'manage',
+  getEvent: 'manage',
   listCustomerSubscriptions: 'read',
   createSubscription: 'manage',
   listSubscriptions: 'read',

@@ -129,6 +129,10 @@ export const WORK: Readonly<
   'customers by a name that all have': ask('/v1/customers?pageSize=20&q=company'),
   'page of a plan’s subscriptions': ask('/v1/subscriptions?pageSize=20&planId=starter'),
   'page of the audit log': ask('/v1/audit?pageSize=20'),
+  'page of events': ask('/v1/events?pageSize=20'),
+  'page of events of a type': ask('/v1/events?pageSize=20&type=customer.updated&order=asc'),
+  'page of the events since the last week': (by) =>
+    expectOk(by.get(`/v1/events?pageSize=20&from=${new Date(Date.now() - 6e8).toISOString()}`)),
   'check of a customer whom KV knows': ask('/v1/access?customerId=co-50&featureId=api-calls'),
   'check of a customer who was never seen': (by) => {
     unseen += 1

@@ -35,10 +35,12 @@ export async function openWorld(api: Manager): Promise<void> {
 export async function prepare(api: Manager, row: Route): Promise<Prepared> {
   const own = crypto.randomUUID().slice(0, 13)
   const customerId = `acme-${own}`
-  const world = { own, c: customerId, sub: '', key: '', cs: '', wh: '', att: '' }
+  const world = { own, c: customerId, sub: '', key: '', cs: '', wh: '', att: '', evt: '' }
   const taken = async (step: Step) => {
     const [method, path, body] = filled(step, world)
     const reply = await expectOk(api.send(method, path, body === undefined ? {} : { body }))
+    const [listed] = (reply.body['data'] ?? []) as readonly { readonly id: string }[]
+    if (path.startsWith('/v1/events')) world.evt = listed?.id ?? ''
     const id = String(reply.body['id'])
     if (id.startsWith('sub_')) world.sub = id
     if (id.startsWith('key_')) world.key = id
@@ -134,6 +136,8 @@ const CLOCK = '/v1/sandbox/customers/{c}/clock'
 const AHEAD = `${new Date().getUTCFullYear() + 1}-07-01T00:00:00Z`
 const OTHERS_SUBSCRIPTION = '/v1/customers/{c}-2/subscriptions'
 
+const EVENTS = '/v1/events?customerId={c}'
+
 const STEPS: Readonly<Record<string, readonly Step[]>> = {
   getAccess: [['GET', '/v1/access?customerId={c}&featureId=api-calls']],
   checkAccessBatch: [['POST', '/v1/access/batch', { items: [CALLS] }]],
@@ -218,6 +222,11 @@ const STEPS: Readonly<Record<string, readonly Step[]>> = {
   deleteClock: [
     ['PUT', CLOCK, { advanceSeconds: 0 }],
     ['DELETE', CLOCK],
+  ],
+  listEvents: [['GET', EVENTS]],
+  getEvent: [
+    ['GET', EVENTS],
+    ['GET', '/v1/events/{evt}'],
   ],
   createWebhook: [MAKE_WEBHOOK],
   patchWebhook: [['PATCH', '/v1/webhooks/{wh}', { description: 'For {own}' }]],

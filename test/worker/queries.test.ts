@@ -51,6 +51,13 @@ const LISTS = [
   '/v1/audit?customerId=acme',
   '/v1/audit?resource=catalogue',
   '/v1/audit?actor=key_1',
+  '/v1/events',
+  '/v1/events?order=asc',
+  '/v1/events?type=customer.created',
+  '/v1/events?customerId=acme',
+  '/v1/events?customerId=acme&type=customer.created&order=asc',
+  '/v1/events?from=2026-01-01T00:00:00Z',
+  '/v1/events?type=customer.created&from=2026-01-01T00:00:00Z&order=asc',
 ]
 
 /** Edits that are only tried: of a plan, and of the plan that everybody falls back on. */

@@ -1,0 +1,26 @@
+/** The rows of the route table for what happened. */
+import { type Route, route } from './route.ts'
+
+const wire = () => import('../schema/wire/event.ts')
+const handlers = () => import('./routes/event-log.ts')
+
+const MANAGING = { scope: 'manage', token: false } as const
+
+export const EVENT_ROUTES: readonly Route[] = [
+  route({
+    method: 'GET',
+    path: '/v1/events',
+    operationId: 'listEvents',
+    ...MANAGING,
+    schemas: async () => (await wire()).listEvents,
+    load: async () => (await handlers()).listEvents,
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/events/:eventId',
+    operationId: 'getEvent',
+    ...MANAGING,
+    schemas: async () => (await wire()).getEvent,
+    load: async () => (await handlers()).getEvent,
+  }),
+]
