@@ -77,7 +77,7 @@ export async function tick(ports: Ports, environment: Environment): Promise<void
 async function sendWebhooks(ports: Ports, environment: Environment): Promise<void> {
   const { deliver } = await import('./webhooks/deliver.ts')
   const until = ports.clock.now() + SENDING_MS
-  await deliver({ ports, environment }, { until, sendsMax: SENDS_MAX })
+  await deliver({ ports, environment }, { until, sendsMax: SENDS_MAX, failingToo: true })
 }
 
 /** What fails in one part is its own affair. */

@@ -99,7 +99,7 @@ export function openWorld(startedAt: number): World {
     deliver: (share = {}, over = {}) =>
       deliver(
         { ports: { ...ports, ...over }, environment: 'local' },
-        { until: now + SENDING_MS, sendsMax: SENDS_MAX, ...share },
+        { until: now + SENDING_MS, sendsMax: SENDS_MAX, failingToo: true, ...share },
       ),
   }
 }

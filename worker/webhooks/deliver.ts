@@ -10,7 +10,7 @@ import type { WebhookRow } from './endpoints.ts'
 import { fanOut } from './fan-out.ts'
 import { noteSilence } from './listeners.ts'
 import { type EventRow, signedMessage } from './message.ts'
-import { claim, type Claimed, isAnybodyListening, owedTo } from './owed.ts'
+import { claim, type Claimed, isAnybodyListening, type Owed, owedToEach } from './owed.ts'
 import { record, type Sent } from './record.ts'
 import { type Reception, send, unsent } from './send.ts'
 import { type Slots, slotsOf } from './slots.ts'
@@ -21,10 +21,13 @@ export interface Delivering {
   readonly environment: Environment
 }
 
-/** How much of it: nothing is begun after `until`, and no more than `sendsMax` messages are. */
+/** How much of it. */
 export interface Share {
+  /** Nothing is begun later. */
   readonly until: Instant
   readonly sendsMax: number
+  /** Whether endpoints that have failed before are tried: not behind every answer, or each would knock there once more. */
+  readonly failingToo: boolean
 }
 
 /** How long a receiver has for its answer. */
@@ -36,34 +39,66 @@ const SENT_AT_ONCE = 5
 const SENT_TO_ONE = 3
 
 /** What is under way. */
-interface Round extends Delivering {
-  readonly until: Instant
+interface Round extends Delivering, Share {
   readonly slots: Slots
   sendsLeft: number
-  /** Endpoints that have just failed, by id: they are left in peace for this time. */
+  /** Endpoints that have failed in this round, by id. */
   readonly failed: Set<string>
+  /** Those of them that are left in peace for now. */
+  readonly resting: Set<string>
 }
 
 /**
  * Sends what is due, endpoints side by side and those that have failed before after all others; then, where a message
  * has just failed and is soon due again, waits for that.
  */
-export async function deliver(work: Delivering, { until, sendsMax }: Share): Promise<void> {
-  const { clock } = work.ports
-  if (!(await isAnybodyListening(work.ports))) return noteSilence(clock.now())
-  const slots = slotsOf(SENT_AT_ONCE)
-  const round: Round = { ...work, until, slots, sendsLeft: sendsMax, failed: new Set() }
-  while (round.sendsLeft > 0 && clock.now() < until) {
-    await fanOut(work.ports, clock.now())
-    const { due, nextAt } = await owedTo(work.ports, clock.now())
-    const willing = due.filter(({ id }) => !round.failed.has(id))
+export async function deliver(work: Delivering, share: Share): Promise<void> {
+  const { ports } = work
+  const { clock } = ports
+  if (!(await isAnybodyListening(ports))) return noteSilence(clock.now())
+  const round = newRound(work, share)
+  while (round.sendsLeft > 0 && clock.now() < share.until) {
+    await fanOut(ports, clock.now())
+    const owed = await owedToEach(ports)
+    const now = clock.now()
+    const willing = owed.filter((each) => isDue(each, now) && isWilling(round, each.endpoint))
     if (willing.length > 0) await sendAll(round, willing)
-    else if (round.failed.size === 0 || nextAt === null || nextAt >= until) return
     else {
-      round.failed.clear()
-      await clock.wait(Math.max(nextAt - clock.now(), 1), NEVER_STOPPED)
+      const againAt = triedAgainAt(round, owed, now)
+      if (againAt === null || againAt >= share.until) return
+      round.resting.clear()
+      await clock.wait(againAt - now, NEVER_STOPPED)
     }
   }
+}
+
+function newRound(work: Delivering, share: Share): Round {
+  const slots = slotsOf(SENT_AT_ONCE)
+  return {
+    ...work,
+    ...share,
+    slots,
+    sendsLeft: share.sendsMax,
+    failed: new Set(),
+    resting: new Set(),
+  }
+}
+
+function isDue({ dueAt }: Owed, now: Instant): boolean {
+  return dueAt !== null && dueAt <= now
+}
+
+function isWilling({ failingToo, failed, resting }: Round, endpoint: WebhookRow): boolean {
+  const { id, failingSince } = endpoint
+  return !resting.has(id) && (failingSince === null || failingToo || failed.has(id))
+}
+
+/** When what has failed in this round is due again first. */
+function triedAgainAt({ failed }: Round, owed: readonly Owed[], now: Instant): Instant | null {
+  const times = owed.flatMap(({ endpoint, dueAt }) =>
+    failed.has(endpoint.id) && dueAt !== null && dueAt > now ? [dueAt] : [],
+  )
+  return times.length === 0 ? null : Math.min(...times)
 }
 
 const NEVER_STOPPED = new AbortController().signal
@@ -80,9 +115,10 @@ export async function sendEvent(
   return send(ports, url, await signedMessage(event, secrets, now), limitMs)
 }
 
-async function sendAll(round: Round, due: readonly WebhookRow[]): Promise<void> {
-  const failing = due.filter(({ failingSince }) => failingSince !== null)
-  const others = due.filter(({ failingSince }) => failingSince === null)
+async function sendAll(round: Round, owed: readonly Owed[]): Promise<void> {
+  const endpoints = owed.map(({ endpoint }) => endpoint)
+  const failing = endpoints.filter(({ failingSince }) => failingSince !== null)
+  const others = endpoints.filter(({ failingSince }) => failingSince === null)
   await Promise.all(others.map((endpoint) => sendTo(round, endpoint, SENT_TO_ONE)))
   await Promise.all(failing.map((endpoint) => sendTo(round, endpoint, 1)))
 }
@@ -110,8 +146,10 @@ async function sendNext(round: Round, endpoint: WebhookRow, count: number): Prom
   const sent = await Promise.all(claimed.map((each) => sendClaimed(round, endpoint, each)))
   await record(round.ports, endpoint, sent)
   const hasFailed = sent.some(({ reception }) => reception !== null && reception.failure !== null)
-  if (hasFailed) round.failed.add(endpoint.id)
-  return !hasFailed
+  if (!hasFailed) return true
+  round.failed.add(endpoint.id)
+  round.resting.add(endpoint.id)
+  return false
 }
 
 async function sendClaimed(round: Round, endpoint: WebhookRow, claimed: Claimed): Promise<Sent> {

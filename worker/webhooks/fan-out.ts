@@ -24,5 +24,7 @@ const OWE = `INSERT INTO webhook_deliveries (webhook_id, event_n, tries, next_at
     AND EXISTS (SELECT 1 FROM json_each(webhooks.events) AS wanted WHERE events.type GLOB wanted.value)
   ON CONFLICT DO NOTHING`
 
-const MOVE_ON = `UPDATE webhooks SET after_n = min(after_n + ${EVENTS_A_ROUND}, (SELECT max(n) FROM events))
+/** To right before the next event that was not looked at: their numbers have gaps, where old ones were dropped. */
+const MOVE_ON = `UPDATE webhooks SET after_n = coalesce(
+    (SELECT min(n) FROM events WHERE n > webhooks.after_n + ${EVENTS_A_ROUND}) - 1, (SELECT max(n) FROM events))
   WHERE disabled_at IS NULL AND after_n < (SELECT max(n) FROM events)`

@@ -7,12 +7,10 @@ import type { Ports } from '../ports.ts'
 import type { WebhookRow } from './endpoints.ts'
 import type { EventRow } from './message.ts'
 
-/** What endpoints that are turned on are owed. */
-export interface Owing {
-  /** Those to whom something is due. */
-  readonly due: readonly WebhookRow[]
-  /** When something else is due; null: nothing is. */
-  readonly nextAt: Instant | null
+/** An endpoint that is turned on, and when the first of what it is owed is due; null: it is owed nothing. */
+export interface Owed {
+  readonly endpoint: WebhookRow
+  readonly dueAt: Instant | null
 }
 
 /** A message that is ours to send. */
@@ -33,18 +31,12 @@ export async function isAnybodyListening({ db }: Pick<Ports, 'db'>): Promise<boo
 
 const LISTENING = 'SELECT 1 FROM webhooks WHERE disabled_at IS NULL LIMIT 1'
 
-/** Looks at every endpoint that is turned on, and for each at what is due first. */
-export async function owedTo({ db }: Pick<Ports, 'db'>, now: Instant): Promise<Owing> {
-  const rows = await database(db)
-    .select({ row: webhooks, dueAt: FIRST_DUE })
+/** What each endpoint that is turned on is owed. */
+export function owedToEach({ db }: Pick<Ports, 'db'>): Promise<readonly Owed[]> {
+  return database(db)
+    .select({ endpoint: webhooks, dueAt: FIRST_DUE })
     .from(webhooks)
     .where(isNull(webhooks.disabledAt))
-  const isDue = (at: Instant | null) => at !== null && at <= now
-  const later = rows.flatMap(({ dueAt }) => (dueAt === null || isDue(dueAt) ? [] : [dueAt]))
-  return {
-    due: rows.filter(({ dueAt }) => isDue(dueAt)).map(({ row }) => row),
-    nextAt: later.length === 0 ? null : Math.min(...later),
-  }
 }
 
 /** Makes the oldest messages that are due ours, unless the endpoint is another by now. */

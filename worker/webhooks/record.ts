@@ -44,9 +44,9 @@ export async function record(
       ? []
       : [db.prepare(FAILING).bind(endpoint.id, failingSince)]),
   ])
-  if (attempts.some(({ status }) => status === GONE)) await disable(ports, endpoint.id, 'gone')
+  if (attempts.some(({ status }) => status === GONE)) await disable(ports, endpoint, 'gone')
   else if (failingSince !== null && clock.now() - failingSince >= FAILING_MAX_MS)
-    await disable(ports, endpoint.id, 'failing')
+    await disable(ports, endpoint, 'failing')
 }
 
 /** The log's row of a message. */

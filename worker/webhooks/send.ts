@@ -97,5 +97,8 @@ async function beginningOf({ body }: Response): Promise<string | null> {
 }
 
 function printable(text: string): string {
-  return text.replaceAll(/\p{Cc}+/gu, ' ').slice(0, KEPT_LENGTH_MAX)
+  return text
+    .replaceAll(/\p{Cc}+/gu, ' ')
+    .slice(0, KEPT_LENGTH_MAX)
+    .toWellFormed()
 }

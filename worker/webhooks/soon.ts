@@ -15,7 +15,10 @@ export function deliverSoon({
   const now = ports.clock.now()
   if (isSilent(now)) return
   const sending = import('./deliver.ts').then(({ deliver }) =>
-    deliver({ ports, environment }, { until: now + BEGUN_WITHIN_MS, sendsMax: SENDS_MAX }),
+    deliver(
+      { ports, environment },
+      { until: now + BEGUN_WITHIN_MS, sendsMax: SENDS_MAX, failingToo: false },
+    ),
   )
   // What fails is still owed.
   waitUntil(sending.catch(() => undefined))

@@ -117,6 +117,18 @@ describe('an event', () => {
     expect(new Set(idsOf(world.at(HERE))).size).toBe(450)
   })
 
+  test('after a gap, where old ones were dropped, is sent as soon as any', async () => {
+    await happen(world, ['customer.created'])
+    await env.DB.batch([
+      env.DB.prepare("UPDATE sqlite_sequence SET seq = 10000000 WHERE name = 'events'"),
+      env.DB.prepare('DELETE FROM events'),
+    ])
+    await listen(api, HERE)
+    await happen(world, ['usage.reset'])
+    await world.deliver()
+    expect(typesOf(world.at(HERE))).toEqual(['usage.reset'])
+  })
+
   test('is sent again, under its id, when its sender died before it could say so', async () => {
     await listen(api, HERE)
     await happen(world, ['usage.reset'])

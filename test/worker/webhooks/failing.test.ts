@@ -113,7 +113,7 @@ describe('what was not received', () => {
     await happen(world, ['usage.reset'])
     await deliver(
       { ports: world.ports, environment: 'production' },
-      { until: world.now() + 1, sendsMax: 10 },
+      { until: world.now() + 1, sendsMax: 10, failingToo: true },
     )
     expect(world.received).toEqual([])
     expect(await attemptsOf(api, endpoint)).toMatchObject([
@@ -155,6 +155,40 @@ describe('an endpoint', () => {
     await world.deliver()
     expect(new Set(idsOf(world.at(HERE)))).toEqual(new Set(idsOf(world.at(THERE))))
     expect(await owed()).toBe(0)
+  })
+
+  test('that fails is not tried again behind every answer, but a minute later', async () => {
+    await listen(api, HERE)
+    world.answer(HERE, refuse(500))
+    await happen(world, ['usage.reset', 'usage.reset', 'usage.reset', 'usage.reset'])
+    await world.deliver({ until: world.now() + 1, failingToo: false })
+    const before = world.at(HERE).length
+    await happen(world, ['usage.reset'])
+    world.pass(30_000)
+    await world.deliver({ failingToo: false })
+    expect(world.at(HERE)).toHaveLength(before)
+    world.answer(HERE, () => new Response(null))
+    await world.deliver()
+    expect(await owed()).toBe(0)
+  })
+
+  test('that was sent elsewhere meanwhile is not turned off for what the old address says', async () => {
+    const endpoint = await listen(api, HERE)
+    await happen(world, ['usage.reset'])
+    world.answer(HERE, () => {
+      const moved = env.DB.prepare('UPDATE webhooks SET url = ?, revision = revision + 1')
+      return new Response(
+        new ReadableStream({
+          pull: async (controller) => {
+            await moved.bind(THERE).run()
+            controller.close()
+          },
+        }),
+        { status: 410 },
+      )
+    })
+    await world.deliver()
+    expect(await endpointOf(endpoint)).toMatchObject({ url: THERE, enabled: true })
   })
 
   test('that says it is gone is turned off, with the reason, and is sent nothing more', async () => {
