@@ -34,6 +34,8 @@ export interface Cart {
   readonly price: Stripe.Price
   readonly quantity: number
   readonly trialEnd: number | null
+  /** When it is billed first, where that is later than now without being a trial. */
+  readonly firstBillAt: number | null
   readonly metadata: Notes
 }
 
@@ -63,11 +65,13 @@ interface Refusal {
 const INVALID = 'invalid_request_error'
 
 /** A new account in which nothing has happened. */
-export function openAccount(now: number, tell: Tell): Account {
-  let made = 0
+export function openAccount(
+  now: number,
+  { newId, tell }: Pick<Account, 'newId' | 'tell'>,
+): Account {
   return {
     now,
-    newId: (prefix) => `${prefix}_1Double${String(++made).padStart(8, '0')}`,
+    newId,
     tell,
     customers: new Map(),
     products: new Map(),

@@ -1,16 +1,34 @@
 /** What a test or a demonstration does to the account: it plays customers, banks, and time. */
-import { type Account, found, idOf } from './account.ts'
+import {
+  type Account,
+  found,
+  idOf,
+  makeCustomer,
+  makePrice,
+  makeProduct,
+  Refused,
+} from './account.ts'
 import { type Deliveries, MODES } from './deliveries.ts'
 import { dispute, intentOfInvoice, refund, save } from './invoicing.ts'
 import { expireSession, paySession } from './pages.ts'
-import { advance, cancel, retry, update } from './subscriptions.ts'
+import { advance, cancel, retry, subscribe, update } from './subscriptions.ts'
 
-/** How the API answers: as it should, with an error, or never. */
-export const MOODS = ['up', 'down', 'hanging'] as const
+/** How the API answers: as it should, with an error, never, or with a refusal of every change of a subscription. */
+export const MOODS = ['up', 'down', 'hanging', 'stubborn'] as const
+
+export interface Answered {
+  readonly asked: string
+  readonly status: number
+  readonly text: string
+}
 
 export interface Double {
-  readonly account: Account
+  account: Account
+  /** A new account, at real time; ids go on where they were. */
+  readonly open: () => Account
   readonly deliveries: Deliveries
+  /** What was answered, by idempotency key. */
+  readonly answers: Map<string, Answered>
   mood: (typeof MOODS)[number]
   /** How many calls of the API were answered. */
   calls: number
@@ -22,6 +40,14 @@ export type Said = Readonly<Record<string, string | number | undefined>>
 type Command = (double: Double, said: Said) => object | Promise<object>
 
 export const COMMANDS: Readonly<Record<string, Command>> = {
+  /** Everything from the beginning. */
+  reset: (double) => {
+    double.account = double.open()
+    double.answers.clear()
+    double.deliveries.forget()
+    double.mood = 'up'
+    return {}
+  },
   pay: ({ account }, { session }) => paySession(account, String(session)),
   expire: ({ account }, { session }) => expireSession(account, String(session)),
   /** The next payments of a customer are declined, or go through again. */
@@ -40,6 +66,26 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     return {}
   },
   cancel: ({ account }, said) => cancel(account, subscriptionOf(account, said)),
+  /** Somebody makes a price in Stripe's own dashboard. */
+  price: ({ account }, { key, amount }) => {
+    const product = makeProduct(account, { id: undefined, name: String(key), metadata: {} }).id
+    const lookupKey = String(key)
+    const fields = { product, amount: Number(amount), currency: 'usd', lookupKey, metadata: {} }
+    return makePrice(account, { ...fields, interval: 'month', intervalCount: 1 }, true)
+  },
+  /** Somebody sells something that is no business of Sluice's. */
+  sell: ({ account }, { price: key }) => {
+    const price = [...account.prices.values()].find(({ lookup_key }) => lookup_key === key)
+    if (price === undefined) throw new Refused(`No such price: ${String(key)}`)
+    const { id } = makeCustomer(account, {})
+    return subscribe(account, id, {
+      price,
+      quantity: 1,
+      trialEnd: null,
+      firstBillAt: null,
+      metadata: {},
+    })
+  },
   /** Somebody changes it in Stripe's own dashboard. */
   change: ({ account }, said) => {
     const price = [...account.prices.values()].find(
@@ -83,8 +129,8 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     if (url !== undefined) deliveries.destination = { url: String(url), secret: String(secret) }
     return { mode: deliveries.mode }
   },
-  release: async ({ deliveries }, { copies = 1, seed = 0 }) => {
-    await deliveries.release(Number(copies), Number(seed))
+  release: async ({ deliveries }, { copies = 1, seed = 0, together = 1 }) => {
+    await deliveries.release(Number(copies), Number(seed), Number(together))
     return {}
   },
   settle: async ({ deliveries }) => ({ left: await deliveries.settle() }),

@@ -37,8 +37,13 @@ export interface Deliveries {
   readonly told: Told[]
   readonly made: Delivery[]
   tell(event: Told): void
-  /** Tells everything that is held, so many times each, in an order that the seed decides; 0 keeps the order. */
-  release(copies: number, seed: number): Promise<void>
+  /** As if nothing had ever been told. */
+  forget(): void
+  /**
+   * Tells everything that is held, so many times each and so many at a time, in an order that the seed decides; 0 keeps
+   * the order.
+   */
+  release(copies: number, seed: number, together: number): Promise<void>
   /** Tells again what failed, until nothing is left or patience ends; resolves with how many are left. */
   settle(): Promise<number>
 }
@@ -56,9 +61,10 @@ export function openDeliveries(): Deliveries {
     all.made.push({ id: event.id, type: event.type, status })
     if (status < 200 || status >= 300) waiting.push(event)
   }
-  const inLine = (events: readonly Told[]): Promise<void> => {
+  const inLine = (events: readonly Told[], together = 1): Promise<void> => {
     line = line.then(async () => {
-      for (const event of events) await attempt(event)
+      for (let from = 0; from < events.length; from += together)
+        await Promise.all(events.slice(from, from + together).map(attempt))
     })
     return line
   }
@@ -73,11 +79,16 @@ export function openDeliveries(): Deliveries {
       if (all.mode === 'at once') void inLine([event])
       else if (all.mode === 'held') waiting.push(event)
     },
-    release: (copies, seed) => {
+    forget: () => {
+      waiting = []
+      all.told.length = 0
+      all.made.length = 0
+    },
+    release: (copies, seed, together) => {
       const held = waiting
       waiting = []
       const many = held.flatMap((event) => Array.from({ length: copies }, () => event))
-      return inLine(seed === 0 ? many : shuffled(many, seed))
+      return inLine(seed === 0 ? many : shuffled(many, seed), together)
     },
     settle: async () => {
       for (let rounds = 0; rounds < ROUNDS_MAX; rounds++) {

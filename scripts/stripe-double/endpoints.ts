@@ -138,6 +138,12 @@ export const ENDPOINTS: readonly Endpoint[] = [
     answer: ({ account, id }) => cancel(account, running(account, id)),
   },
   {
+    method: 'POST',
+    path: '/v1/subscriptions/:id/resume',
+    known: [],
+    answer: ({ account, id }) => save(account, { ...running(account, id), status: 'active' }),
+  },
+  {
     method: 'GET',
     path: '/v1/invoices',
     known: [...LIST, 'subscription', 'status'],

@@ -9,6 +9,7 @@ const LEADS_TO: Readonly<Record<string, keyof Account>> = {
   invoice: 'invoices',
   payment_intent: 'intents',
   latest_charge: 'charges',
+  price: 'prices',
 }
 
 const LEVELS_MAX = 4

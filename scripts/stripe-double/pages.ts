@@ -20,7 +20,9 @@ export const SESSION_PARAMETERS = [
   'line_items[][quantity]',
   'metadata[*]',
   'payment_intent_data[metadata][*]',
+  'subscription_data[billing_cycle_anchor]',
   'subscription_data[metadata][*]',
+  'subscription_data[proration_behavior]',
   'subscription_data[trial_end]',
   'subscription_data[trial_period_days]',
 ]
@@ -118,6 +120,7 @@ function cartFrom(
     price,
     quantity: parameters.whole('line_items[0][quantity]') ?? 1,
     trialEnd: until ?? (days === undefined ? null : account.now + days * DAY),
+    firstBillAt: parameters.whole('subscription_data[billing_cycle_anchor]') ?? null,
     metadata: parameters.notes(`${data}[metadata]`),
   }
 }

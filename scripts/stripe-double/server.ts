@@ -36,9 +36,8 @@ const CONTROL = '/_double/'
 /** Starts a double on loopback. */
 export async function startDouble({ port, key }: DoubleOptions): Promise<RunningDouble> {
   const double = openDouble()
-  const answers = new Map<string, Answered>()
   const server = createServer((request, response) => {
-    void serve(double, { key, answers }, request, response)
+    void serve(double, key, request, response)
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
@@ -48,27 +47,17 @@ export async function startDouble({ port, key }: DoubleOptions): Promise<Running
   return { url: `http://${HOST}:${taken}`, stop: () => stop(server) }
 }
 
-interface Answered {
-  readonly asked: string
-  readonly status: number
-  readonly text: string
-}
-
-interface Desk {
-  readonly key: string
-  readonly answers: Map<string, Answered>
-}
-
 function openDouble(): Double {
   const deliveries = openDeliveries()
-  const seconds = Math.floor(Date.now() / 1000)
-  const account: Account = openAccount(seconds, (type, object) => {
-    const id = account.newId('evt')
+  let made = 0
+  const newId: Account['newId'] = (prefix) => `${prefix}_1Double${String(++made).padStart(8, '0')}`
+  const tell: Account['tell'] = (type, object) => {
+    const id = newId('evt')
     const event = {
       id,
       object: 'event',
       api_version: API_VERSION,
-      created: account.now,
+      created: double.account.now,
       data: { object },
       livemode: false,
       pending_webhooks: 1,
@@ -76,13 +65,22 @@ function openDouble(): Double {
       type,
     }
     deliveries.tell({ id, type, text: JSON.stringify(event, null, 2) })
-  })
-  return { account, deliveries, mood: 'up', calls: 0 }
+  }
+  const open = () => openAccount(Math.floor(Date.now() / 1000), { newId, tell })
+  const double: Double = {
+    account: open(),
+    deliveries,
+    answers: new Map(),
+    mood: 'up',
+    calls: 0,
+    open,
+  }
+  return double
 }
 
 async function serve(
   double: Double,
-  desk: Desk,
+  key: string,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -94,19 +92,22 @@ async function serve(
   const encoded = request.method === 'GET' || request.method === 'DELETE' ? search.slice(1) : body
   const once = request.headers['idempotency-key']
   const asked = `${request.method} ${pathname} ${encoded}`
-  const kept = typeof once === 'string' ? desk.answers.get(once) : undefined
+  const kept = typeof once === 'string' ? double.answers.get(once) : undefined
   if (kept !== undefined && kept.asked === asked) return write(response, kept.status, kept.text)
   try {
     if (double.mood === 'down')
       throw new Refused('An unknown error occurred', { status: 500, type: 'api_error' })
-    if (request.headers.authorization !== `Bearer ${desk.key}`)
+    const isChange = request.method !== 'GET' && pathname.startsWith('/v1/subscription')
+    if (double.mood === 'stubborn' && isChange)
+      throw new Refused('This subscription cannot be changed.', { code: 'not_changeable' })
+    if (request.headers.authorization !== `Bearer ${key}`)
       throw new Refused('Invalid API Key provided', { status: 401 })
     if (kept !== undefined)
       throw new Refused('Keys for idempotent requests can only be used with the same parameters.', {
         type: 'idempotency_error',
       })
     const text = JSON.stringify(answerTo(double, request.method ?? '', pathname, encoded))
-    if (typeof once === 'string') desk.answers.set(once, { asked, status: 200, text })
+    if (typeof once === 'string') double.answers.set(once, { asked, status: 200, text })
     write(response, 200, text)
   } catch (thrown) {
     refuse(response, thrown)

@@ -7,11 +7,12 @@ import { periodAt } from './periods.ts'
 
 /** What somebody has bought. The first invoice is paid at once; in a trial it is one of nothing. */
 export function subscribe(account: Account, customer: string, cart: Cart): Stripe.Subscription {
-  const { price, quantity, trialEnd, metadata } = cart
+  const { price, quantity, trialEnd, firstBillAt, metadata } = cart
   const id = account.newId('sub')
-  const anchor = trialEnd ?? account.now
+  const anchor = trialEnd ?? firstBillAt ?? account.now
   const trial = trialEnd === null ? null : { start: account.now, end: trialEnd }
-  const period = trial ?? periodAt(price, anchor, account.now)
+  const isFree = anchor > account.now
+  const period = isFree ? { start: account.now, end: anchor } : periodAt(price, anchor, account.now)
   const item = itemOf(account.newId('si'), id, price, { quantity, period, created: account.now })
   const subscription = subscriptionOf({
     id,
@@ -25,7 +26,7 @@ export function subscribe(account: Account, customer: string, cart: Cart): Strip
   })
   account.subscriptions.set(id, subscription)
   account.tell('customer.subscription.created', subscription)
-  const amount = trial === null ? costOf(price, quantity) : 0
+  const amount = isFree ? 0 : costOf(price, quantity)
   return bill(account, subscription, 'subscription_create', [
     { item, amount, period, proration: false },
   ])
