@@ -17,6 +17,18 @@ export const PAYMENT_ROUTES: readonly Route[] = [
   }),
   route({
     method: 'POST',
+    path: '/webhooks/stripe',
+    operationId: 'postStripeWebhook',
+    scope: 'none',
+    token: false,
+    bodyAs: 'text',
+    // An invoice shows its lines.
+    bodyBytesMax: 512 * 1024,
+    schemas: async () => (await wire()).postStripeWebhook,
+    load: async () => (await handlers()).postStripeWebhook,
+  }),
+  route({
+    method: 'POST',
     path: '/v1/sandbox/subscriptions/:subscriptionId/payments',
     operationId: 'paySandbox',
     scope: 'manage',

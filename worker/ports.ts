@@ -28,8 +28,10 @@ export interface Ports {
   readonly customers: (id: string) => CustomerCalls
 }
 
-/** What an operator may set besides what wrangler.toml states; each works without the others. */
+/** What an operator may set; each works without the others. */
 export interface Secrets {
+  /** Stated by wrangler.toml: grace where neither customer nor plan says otherwise. */
+  readonly GRACE_DAYS?: string
   /** Both together turn Stripe on. */
   readonly STRIPE_SECRET_KEY?: string
   readonly STRIPE_WEBHOOK_SECRET?: string

@@ -17,6 +17,7 @@ import { dropOldDocuments } from './old-documents.ts'
 import { clockIn } from './own-clock.ts'
 import { dropOldSessions } from './payments/old-sessions.ts'
 import { dropOldPaymentEvents } from './payments/old-events.ts'
+import { isStripeOn } from './payments/stripe-client.ts'
 import type { Ports } from './ports.ts'
 import type { Environment } from './route.ts'
 import { startTiming, type Timing } from './timing.ts'
@@ -64,6 +65,7 @@ export async function tick(ports: Ports, environment: Environment): Promise<void
   await keepGoing('due', () => doDue(sweep))
   await keepGoing('unsynced, the rest', () => applyUnsynced(sweep, 0))
   await keepGoing('lists', () => keepListed(ports, now))
+  if (isStripeOn(ports)) await keepGoing('stripe', () => tendWithStripe(ports, environment))
   await keepGoing('expiries', () => dropExpired(sweep))
   await keepGoing('events', () => dropOldEvents(ports, now))
   await keepGoing('checkout sessions', () => dropOldSessions(ports, now))
@@ -78,6 +80,11 @@ async function sendWebhooks(ports: Ports, environment: Environment): Promise<voi
   const { deliver } = await import('./webhooks/deliver.ts')
   const until = ports.clock.now() + SENDING_MS
   await deliver({ ports, environment }, { until, sendsMax: SENDS_MAX, failingToo: true })
+}
+
+async function tendWithStripe(ports: Ports, environment: Environment): Promise<void> {
+  const { tendStripe } = await import('./payments/stripe-tick.ts')
+  await tendStripe(ports, environment)
 }
 
 /** What fails in one part is its own affair. */

@@ -121,3 +121,12 @@ export const postGenericWebhook = {
     subscriptionId: z.optional(z.nullable(z.string())),
   }),
 }
+
+export const postStripeWebhook = {
+  body: z.string({ error: 'a JSON text' }),
+  answer: z.object({
+    received: z.literal(true),
+    /** `ignored`: it concerns nobody here. */
+    outcome: z.enum(['applied', 'no_effect', 'ignored', 'duplicate']),
+  }),
+}

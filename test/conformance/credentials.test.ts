@@ -62,6 +62,7 @@ const SCOPES: Readonly<Record<string, Route['scope']>> = {
   recordPaymentSucceeded: 'manage',
   refundSubscription: 'manage',
   postGenericWebhook: 'none',
+  postStripeWebhook: 'none',
   paySandbox: 'manage',
   listOverrides: 'read',
   putOverride: 'manage',

@@ -8,7 +8,7 @@ import { fresh } from '../support/fresh.ts'
 import { hostile } from '../support/hostile.ts'
 import { expectOk, manager } from '../support/manager.ts'
 import { loggingQueries, planOf, type Query } from '../support/queries.ts'
-import { openWorld, prepare } from '../support/requests.ts'
+import { isThere, openWorld, prepare } from '../support/requests.ts'
 
 /** Tables that grow with customers, with use, or with time. The catalogue is bounded, and so are keys and endpoints. */
 const GROWING = [
@@ -91,7 +91,7 @@ beforeAll(async () => {
   hostile.object = (ports) => ({ ...ports, intent: log.db })
   const api = (await manager()).over({ DB: log.db })
   await openWorld(api)
-  for (const row of ROUTES) {
+  for (const row of ROUTES.filter(isThere)) {
     const { method, path, body, headers: needed } = await prepare(api, row)
     const headers = path.endsWith('/batch') ? {} : { 'Idempotency-Key': row.operationId, ...needed }
     await expectOk(api.send(method, path, body === undefined ? { headers } : { body, headers }))
@@ -108,7 +108,8 @@ beforeAll(async () => {
   await api.settle()
   await env.DB.prepare('UPDATE customers SET next_due = 1').run()
   await env.DB.prepare(WANTED).run()
-  await tick(portsFrom({ ...env, DB: log.db }), 'local')
+  const stripe = { STRIPE_SECRET_KEY: 'sk_test_x', STRIPE_WEBHOOK_SECRET: 'whsec_x' }
+  await tick(portsFrom({ ...env, ...stripe, DB: log.db }), 'local')
   hostile.clear()
   queries = [...log.queries.values()]
 }, 60_000)

@@ -8,6 +8,7 @@ import { subscriptions } from '../../schema/tables/customers.ts'
 import type { SubscriptionInput } from '../../schema/wire/subscription.ts'
 import { eventsOfSubscription } from '../events/of-subscription.ts'
 import type { Failure } from '../failures.ts'
+import { reflect } from '../payments/reflect.ts'
 import type { Call, Outcome } from '../route.ts'
 import { type Acted, acted, type Decide, heard, isLate, type Told } from './actions.ts'
 import { changeCustomer, type Changing, type CustomerDecision } from './customer-change.ts'
@@ -18,7 +19,7 @@ import { AT_ONCE, type SubscriptionRow } from './subscription-row.ts'
 import { subscriptionTag, subscriptionView } from './subscription-view.ts'
 
 /** What these use cases need of a call. */
-export type Subscribing = Changing & Pick<Call, 'graceDays'>
+export type Subscribing = Changing & Pick<Call, 'graceDays' | 'environment'>
 
 /** Gives a customer a plan: access begins at the start, which may be now. */
 export function createSubscription(
@@ -70,7 +71,7 @@ export async function actOnSubscription(
   const found = await readSubscription(call, subscriptionId)
   if (found === null) return err({ code: 'subscription_not_found', subscriptionId })
   const { customerId } = found
-  return changeCustomer(call, customerId, async (draft) => {
+  const outcome = await changeCustomer(call, customerId, async (draft) => {
     const [holder, row] = await Promise.all([
       readHolder(call, customerId, draft),
       readSubscription(call, subscriptionId),
@@ -80,6 +81,8 @@ export async function actOnSubscription(
       ? err({ code: 'subscription_not_found', subscriptionId })
       : decideOn(call, { holder: holder.value, row, revision: draft.revision }, decide, told)
   })
+  if (outcome.ok) reflect(call, found)
+  return outcome
 }
 
 /** The row of a subscription, whatever its status; null where there is none. */

@@ -113,6 +113,8 @@ function taken(
     ...made.value,
     ...(dated && { periodStartAt: period.startAt, periodEndAt: period.endAt }),
     providerEventAt: provider && occurredAt,
+    // Whatever is decided from here on is the provider's to be told.
+    providerRevision: provider && 0,
   }
   return ok({ before: null, row, acts: [], from: row.startAt })
 }

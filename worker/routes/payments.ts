@@ -8,7 +8,11 @@ import { billerEventFrom, GENERIC } from '../payments/biller.ts'
 import { payInSandbox } from '../payments/sandbox-payment.ts'
 import { verified } from '../payments/signature.ts'
 import { applySubscribed } from '../payments/subscribe.ts'
-import type { Handler } from '../route.ts'
+import { isStripeOn, STRIPE } from '../payments/stripe-client.ts'
+import { stripeEventFrom } from '../payments/stripe-event.ts'
+import { hearStripe } from '../payments/stripe-hear.ts'
+import { signatureFault } from '../payments/stripe-signature.ts'
+import type { Call, Handler, Outcome } from '../route.ts'
 
 export const paySandbox: Handler<{ readonly subscriptionId: string }, unknown, SandboxPayment> = (
   call,
@@ -17,10 +21,7 @@ export const paySandbox: Handler<{ readonly subscriptionId: string }, unknown, S
 /** Where no secret is set, there is no such route. */
 export const postGenericWebhook: Handler<unknown, unknown, string> = async (call) => {
   const { GENERIC_WEBHOOK_SECRET: secrets = '' } = call.ports.secrets
-  if (secrets === '') {
-    const { method, url } = call.request
-    return err({ code: 'route_not_found', method, path: new URL(url).pathname })
-  }
+  if (secrets === '') return noRoute(call)
   const signed = verified(call, call.body, secrets)
   if (!signed.ok) return signed
   const event = billerEventFrom(call, signed.value.id, call.body)
@@ -32,4 +33,19 @@ export const postGenericWebhook: Handler<unknown, unknown, string> = async (call
     ? applySubscribed(told, { ...event.value, fact })
     : applyPayment(told, { ...event.value, fact }))
   return outcome.ok ? outcome : err(below('/data', outcome.error))
+}
+
+/** Nothing of Stripe's package loads for what Stripe has not signed, nor for what concerns nobody. */
+export const postStripeWebhook: Handler<unknown, unknown, string> = async (call) => {
+  if (!isStripeOn(call.ports)) return noRoute(call)
+  const { STRIPE_WEBHOOK_SECRET: secrets = '' } = call.ports.secrets
+  const header = call.request.headers.get('Stripe-Signature')
+  const because = await signatureFault(call.body, header, secrets.split(/\s+/), call.now)
+  if (because !== null) return err({ code: 'signature_invalid', because })
+  const event = stripeEventFrom(call.body)
+  return event.ok ? hearStripe(asProvider(call, STRIPE), event.value) : event
+}
+
+function noRoute({ request: { method, url } }: Pick<Call, 'request'>): Outcome {
+  return err({ code: 'route_not_found', method, path: new URL(url).pathname })
 }
