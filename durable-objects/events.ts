@@ -28,7 +28,6 @@ export function writeEvents(
   random: ObjectPorts['random'],
 ): void {
   events.forEach(({ notice, about }, n) => {
-    const percent = notice.percent === null ? {} : { percent: notice.percent }
     sql.exec(
       'INSERT INTO outbox (version, n, id, type, at, data) VALUES (?, ?, ?, ?, ?, ?)',
       version,
@@ -36,9 +35,25 @@ export function writeEvents(
       newId('evt', now, random.bytes(ID_RANDOM_BYTES)),
       notice.type,
       notice.at,
-      JSON.stringify({ featureId: notice.featureId, ...percent, ...about }),
+      JSON.stringify({ ...saidBy(notice), ...about }),
     )
   })
+}
+
+/** What an event says; what does not apply to its type is left out. */
+function saidBy({ featureId, percent, because, used, limit, period }: UsageNotice): object {
+  return {
+    featureId,
+    ...(percent === null ? {} : { percent }),
+    ...(because === null ? {} : { because }),
+    used,
+    limit,
+    period: period && { startAt: text(period.startAt), endAt: text(period.endAt) },
+  }
+}
+
+function text(at: Instant): string {
+  return new Date(at).toISOString()
 }
 
 /** The oldest events that wait, at most `limit`. */

@@ -1,4 +1,5 @@
-import type { Instant } from './instant.ts'
+import type { Limit } from './allowance.ts'
+import type { Instant, Period } from './instant.ts'
 
 /** Why a lot's reading changed, or (`carried`) that a lot was opened with units brought forward. */
 export type LedgerKind =
@@ -23,7 +24,7 @@ export interface LedgerEntry {
   readonly at: Instant
 }
 
-/** Something about usage that an application may want to hear of. */
+/** Something about usage that an application may want to hear of, with all that it needs to act on it. */
 export interface UsageNotice {
   readonly type:
     | 'usage.threshold_reached'
@@ -34,4 +35,14 @@ export interface UsageNotice {
   readonly at: Instant
   /** Of the current limit; with `usage.threshold_reached` only. */
   readonly percent: number | null
+  /** With `usage.reset` only. */
+  readonly because: ResetBecause | null
+  /** What the meter reads now; with `usage.reset` what it read of what was reset. */
+  readonly used: number
+  /** What the meter may read, without what was carried. */
+  readonly limit: Limit
+  /** The period that counts now; null where nothing resets. */
+  readonly period: Period | null
 }
+
+export type ResetBecause = 'period' | 'plan_change' | 'operator'

@@ -3,7 +3,7 @@ import { balanceOf, byEnd, countingLots, overageOf, usedUnits } from './balance.
 import type { UsageNotice } from './ledger.ts'
 import type { Lot } from './lot.ts'
 import type { Meter } from './meter.ts'
-import { limitOf } from './reading.ts'
+import { limitOf, periodOf } from './reading.ts'
 import { percentUp } from './units.ts'
 
 /** The lots after a booking, marked with the threshold that was announced, and the notices that it causes. */
@@ -21,10 +21,13 @@ export interface Announced {
 export function noticesOf(meter: Meter, lots: readonly Lot[]): Announced {
   const after = countingLots(lots, meter.grants)
   const notices: UsageNotice[] = []
+  const used = usedUnits(after)
   const note = (type: UsageNotice['type'], percent: number | null): void => {
-    notices.push({ type, featureId: meter.featureId, at: meter.at, percent })
+    const { featureId, at, grants } = meter
+    const reading = { used, limit: limitOf(grants), period: periodOf(meter) }
+    notices.push({ type, featureId, at, percent, because: null, ...reading })
   }
-  const percent = thresholdPassed(meter, usedUnits(after))
+  const percent = thresholdPassed(meter, used)
   if (percent > 0) note('usage.threshold_reached', percent)
   if (isSpent(meter.counting, meter) === false && isSpent(after, meter))
     note('usage.limit_reached', null)

@@ -28,13 +28,14 @@ export function readingOf(meter: Meter): MeterReading {
       0,
     ),
     enforcement: enforcementOf(grants),
-    period: soonestPeriod(meter),
+    period: periodOf(meter),
     lots: lotViews(meter),
     alertsAt: grants.find(({ inForce }) => inForce)?.allowance.alertsAt ?? [],
   }
 }
 
-function soonestPeriod({ counting }: Meter): Period | null {
+/** The period of the open allowance lot that ends soonest; null when nothing resets. */
+export function periodOf({ counting }: Pick<Meter, 'counting'>): Period | null {
   let soonest: Period | null = null
   for (const { lot, inForce } of counting) {
     if (lot.kind !== 'allowance' || lot.endsAt === null || !inForce) continue

@@ -1,8 +1,10 @@
 import type { CustomerState, MeterChange } from './advance.ts'
 import type { Catalogue } from './catalogue.ts'
 import type { Instant } from './instant.ts'
-import type { LedgerEntry } from './ledger.ts'
-import { meterAt } from './meter.ts'
+import type { LedgerEntry, UsageNotice } from './ledger.ts'
+import type { Lot } from './lot.ts'
+import { type Meter, meterAt } from './meter.ts'
+import { limitOf, periodOf } from './reading.ts'
 
 /**
  * Puts a meter's readings to zero at an operator's word: full quota again, at once.
@@ -16,7 +18,8 @@ export function resetUsage(
   featureId: string,
   now: Instant,
 ): MeterChange {
-  const { advanced, at } = meterAt(state, catalogue, featureId, now)
+  const meter = meterAt(state, catalogue, featureId, now)
+  const { advanced, at } = meter
   const used = advanced.lots.filter((lot) => lot.used > 0)
   const entries = used.map((lot): LedgerEntry => ({
     lotId: lot.id,
@@ -28,9 +31,20 @@ export function resetUsage(
   return {
     lots: advanced.lots.map((lot) => ({ ...lot, used: 0, alerted: 0 })),
     entries: [...advanced.entries, ...entries],
-    notices: [
-      ...advanced.notices,
-      ...(used.length > 0 ? [{ type: 'usage.reset' as const, featureId, at, percent: null }] : []),
-    ],
+    notices: [...advanced.notices, ...(used.length > 0 ? [noticeOf(meter, used)] : [])],
+  }
+}
+
+function noticeOf(meter: Meter, reset: readonly Lot[]): UsageNotice {
+  const { featureId, at, grants } = meter
+  return {
+    type: 'usage.reset',
+    featureId,
+    at,
+    percent: null,
+    because: 'operator',
+    used: reset.reduce((sum, { used }) => sum + used, 0),
+    limit: limitOf(grants),
+    period: periodOf(meter),
   }
 }

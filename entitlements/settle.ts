@@ -13,9 +13,10 @@ import {
   UNATTACHED,
 } from './holding.ts'
 import type { Instant } from './instant.ts'
-import type { LedgerEntry, LedgerKind, UsageNotice } from './ledger.ts'
+import type { LedgerEntry, LedgerKind, ResetBecause, UsageNotice } from './ledger.ts'
 import { type Lot, lotIdOf } from './lot.ts'
 import { boundaryAfter, periodAt } from './period.ts'
+import { limitOf } from './reading.ts'
 import { type CarriedUnits, carriedAt } from './rollover.ts'
 import { MAX_UNITS } from './units.ts'
 
@@ -55,7 +56,7 @@ export function settle(settlement: Settlement, stretch: Stretch): void {
   settlement.lots = settlement.lots.map((lot) => redated(settlement, lot, grants, at))
   const carried = carriedAt(settlement, grants, at)
   const ends = endsOf(settlement.lots.filter((lot) => isEnded(lot, at)))
-  closeEnded(settlement, at)
+  closeEnded(settlement, grants, at)
   closeOver(settlement, at)
   followPlanChanges(settlement, grants, at)
   for (const grant of grants) openMissing(settlement, grant, { carried, ends }, stretch)
@@ -147,13 +148,15 @@ function isEnded(lot: Lot, at: Instant): lot is EndedLot {
   return lot.endsAt !== null && lot.endsAt <= at
 }
 
-function closeEnded(settlement: Settlement, at: Instant): void {
-  settlement.lots = settlement.lots.filter((lot) => {
-    if (!isEnded(lot, at)) return true
-    record(settlement, lot, 'period_closed', -lot.used, lot.endsAt)
-    if (lot.kind === 'allowance' && lot.used > 0) noteReset(settlement, lot.endsAt)
-    return false
-  })
+/** Lots of one meter that end together are one reset to whoever uses it. */
+function closeEnded(settlement: Settlement, grants: readonly MeterGrant[], at: Instant): void {
+  const ended = settlement.lots.filter((lot) => isEnded(lot, at))
+  settlement.lots = settlement.lots.filter((lot) => !isEnded(lot, at))
+  for (const lot of ended) record(settlement, lot, 'period_closed', -lot.used, lot.endsAt)
+  const used = ended.filter((lot) => lot.kind === 'allowance' && lot.used > 0)
+  for (const [endsAt, lots] of Map.groupBy(used, (lot) => lot.endsAt)) {
+    noteReset(settlement, grants, { lots, at: endsAt, because: 'period' })
+  }
 }
 
 /** A subscription that is over closes its lots, carried ones included. */
@@ -195,7 +198,7 @@ function followPlanChanges(
     const zeroes = entered?.allowance.onPlanChange === 'reset' && !lot.zeroed && lot.used > 0
     if (!zeroes) return { ...lot, planId }
     record(settlement, lot, 'reset', -lot.used, at)
-    noteReset(settlement, at)
+    noteReset(settlement, grants, { lots: [lot], at, because: 'plan_change' })
     return { ...lot, planId, used: 0, zeroed: true, alerted: 0 }
   })
 }
@@ -335,6 +338,23 @@ function record(
   if (quantity !== 0) entries.push({ lotId: lot.id, featureId, kind, quantity, at })
 }
 
-function noteReset({ featureId, notices }: Settlement, at: Instant): void {
-  notices.push({ type: 'usage.reset', featureId, at, percent: null })
+interface ResetLots {
+  readonly lots: readonly Lot[]
+  readonly at: Instant
+  readonly because: ResetBecause
+}
+
+/** The period is the one that the reset begins, read off the grid: nothing of it may be open yet. */
+function noteReset(
+  { featureId, notices }: Settlement,
+  grants: readonly MeterGrant[],
+  { lots, at, because }: ResetLots,
+): void {
+  const periods = grants
+    .filter(({ inForce, holding }) => inForce && lots.some((lot) => lot.holdingId === holding.id))
+    .flatMap(({ allowance, holding }) => periodAt(allowance, holding.anchorAt, at) ?? [])
+  const used = lots.reduce((sum, lot) => sum + lot.used, 0)
+  const [period = null] = periods.toSorted((a, b) => a.endAt - b.endAt)
+  const reading = { used, limit: limitOf(grants), period }
+  notices.push({ type: 'usage.reset', featureId, at, percent: null, because, ...reading })
 }

@@ -77,6 +77,8 @@ async function resetByOperator(): Promise<void> {
   await objectOf(acme.id).reset(resetting({ actor, requestId: 'req_9', reason: 'goodwill' }))
 }
 
+const PERIOD = { startAt: '2027-02-28T00:00:00.000Z', endAt: '2027-03-31T00:00:00.000Z' }
+
 describe('events', () => {
   it('of one change reach D1 once, in order, although it is told twice', async () => {
     await objectOf(acme.id).consume(consumption({ quantity: 85 }))
@@ -86,10 +88,12 @@ describe('events', () => {
     hostile.clear()
     await ringLater(60_000)
     await ringLater(60_000)
-    expect(await events()).toMatchObject([
-      { type: 'usage.threshold_reached', data: `{"featureId":"${METER}","percent":80}` },
-      { type: 'usage.threshold_reached', data: `{"featureId":"${METER}","percent":100}` },
-      { type: 'usage.limit_reached', data: `{"featureId":"${METER}"}` },
+    const told = (await events()).map(({ type, data }) => ({ type, ...JSON.parse(String(data)) }))
+    const reading = { featureId: METER, limit: 100, period: PERIOD }
+    expect(told).toEqual([
+      { type: 'usage.threshold_reached', ...reading, used: 85, percent: 80 },
+      { type: 'usage.threshold_reached', ...reading, used: 100, percent: 100 },
+      { type: 'usage.limit_reached', ...reading, used: 100 },
     ])
     expect(await rowsOf(acme.id, 'SELECT * FROM outbox')).toEqual([])
   })
@@ -138,7 +142,10 @@ describe('events', () => {
       actor: 'key:key_ops',
       requestId: 'req_9',
       reason: 'goodwill',
+      because: 'operator',
       used: 10,
+      limit: 100,
+      period: PERIOD,
     })
   })
 })
