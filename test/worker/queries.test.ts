@@ -129,6 +129,7 @@ test('what is looked at here is what the service asks', () => {
     'catalogue',
   ])
     expect(texts).toMatch(new RegExp(`\\b${table}\\b`))
+  expect(texts).toMatch(/UPDATE webhook_deliveries SET tries/)
   expect(queries.length).toBeGreaterThan(50)
 })
 

@@ -120,7 +120,14 @@ async function sendAll(round: Round, owed: readonly Owed[]): Promise<void> {
   const failing = endpoints.filter(({ failingSince }) => failingSince !== null)
   const others = endpoints.filter(({ failingSince }) => failingSince === null)
   await Promise.all(others.map((endpoint) => sendTo(round, endpoint, SENT_TO_ONE)))
-  await Promise.all(failing.map((endpoint) => sendTo(round, endpoint, 1)))
+  const inTurn = rotated(failing, round.ports.random.bytes(1)[0] ?? 0)
+  await Promise.all(inTurn.map((endpoint) => sendTo(round, endpoint, 1)))
+}
+
+/** So that where time runs out before the last, it is not always the same who was not asked. */
+function rotated<T>(items: readonly T[], turns: number): readonly T[] {
+  const first = turns % Math.max(items.length, 1)
+  return [...items.slice(first), ...items.slice(0, first)]
 }
 
 /** Sends an endpoint what it is owed, until a message fails: then it is left in peace for this time. */
