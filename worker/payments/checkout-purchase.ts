@@ -139,7 +139,8 @@ function entered(
   const next = subscriptionOf(changed.value.row)
   const isNow = isSame(phaseAt(next, now), wanted)
   const from = isNow ? now : (pendingPhase(next, now)?.from ?? now)
-  const steps = isNow && wanted.amount > 0 ? paymentOf(next, payment.period, now) : []
+  const isPaid = isNow && wanted.amount > 0 && wanted.trialDays === 0
+  const steps = isPaid ? paymentOf(next, payment.period, now) : []
   const paid = done(holder, changed.value, steps)
   if (!paid.ok) return paid
   const { row, acts } = paid.value

@@ -12,7 +12,7 @@ import type { Failure } from '../failures.ts'
 import type { Environment } from '../route.ts'
 import { allowedAddress, withSessionId } from './addresses.ts'
 import { newBuyer } from './checkout-complete.ts'
-import { bought, hasAlready, type Wanted } from './checkout-purchase.ts'
+import { type Bought, bought, hasAlready, type Wanted } from './checkout-purchase.ts'
 import { buyerOf, SESSION_MS, type SessionRow } from './checkout-session.ts'
 
 /** A session that nobody takes payments for yet, and from when on its plan would hold if it were paid now. */
@@ -35,18 +35,21 @@ export async function askedSession(
   if (!holder.ok) return holder
   const wanted = wantedBy(holder.value, input)
   if (!wanted.ok) return wanted
-  const startsAt = startOf(holder.value, wanted.value, id)
-  if (!startsAt.ok) return startsAt
+  const purchase = purchaseOf(holder.value, wanted.value, id)
+  if (!purchase.ok) return purchase
+  const { before, from } = purchase.value
   const session = {
     id,
     customerId,
     ...wanted.value,
+    // Whoever has a base plan changes it, and tries nothing.
+    trialDays: before === null ? wanted.value.trialDays : 0,
     ...addresses.value,
     ...NOT_YET,
     createdAt: now,
     expiresAt: now + SESSION_MS,
   }
-  return ok({ session, startsAt: startsAt.value })
+  return ok({ session, startsAt: from > holder.value.now ? from : null })
 }
 
 const NOT_YET = {
@@ -123,16 +126,12 @@ function trialDaysOf(holder: Holder, plan: OfferedPlan, price: Price | null): nu
   return holder.triedPlanIds.has(plan.id) ? 0 : plan.trialDays
 }
 
-/** From when on the plan would hold if it were paid now; null: at once. */
-function startOf(holder: Holder, wanted: Wanted, id: string): Result<number | null, Failure> {
+/** What a payment would come to now. */
+function purchaseOf(holder: Holder, wanted: Wanted, id: string): Result<Bought, Failure> {
   const there = hasAlready(holder, wanted)
   if (there !== null) {
     const { id: subscriptionId } = there
     return err({ code: 'base_subscription_exists', subscriptionId, planId: wanted.planId })
   }
-  const payment = { provider: null, period: null, occurredAt: holder.now }
-  const purchase = bought(holder, wanted, payment, id)
-  if (!purchase.ok) return purchase
-  const { from } = purchase.value
-  return ok(from > holder.now ? from : null)
+  return bought(holder, wanted, { provider: null, period: null, occurredAt: holder.now }, id)
 }
