@@ -5,14 +5,13 @@
  */
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { ensureKey } from './dev/key.ts'
+import { startLocal } from './dev/local.ts'
 import { lockFolder } from './dev/lock.ts'
 import { devOptions } from './dev/options.ts'
 import { HOST, requireFreePort } from './dev/port.ts'
 import { command } from './dev/refusal.ts'
-import { startServer, type Server } from './dev/server.ts'
+import type { Server } from './dev/server.ts'
 import { welcome } from './dev/story.ts'
-import { wrangler } from './dev/wrangler.ts'
 import { ROOT } from './install.mjs'
 import { seedDocument } from './seed/document.ts'
 import { load } from './seed/load.ts'
@@ -34,9 +33,9 @@ await command(async () => {
 
   await requireFreePort(port)
   forgetMarksOfLostData(stateFolder)
-  wrangler('d1', 'migrations', 'apply', 'DB', '--local', '--persist-to', stateFolder)
-  const key = await ensureKey(stateFolder, givenKey)
-  server = startServer({ port, stateFolder, key })
+  const local = await startLocal({ port, stateFolder, key: givenKey })
+  const { key } = local
+  server = local.server
   await server.ready
   await seedOnce(stateFolder, url, key)
   console.log(welcome(url, key))

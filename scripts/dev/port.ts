@@ -3,6 +3,17 @@ import { Refusal } from './refusal.ts'
 
 export const HOST = '127.0.0.1'
 
+/** A port that nobody listens on. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const probe = createServer().listen(0, HOST, () => {
+      const address = probe.address()
+      const port = typeof address === 'object' && address !== null ? address.port : 0
+      probe.close(() => resolve(port))
+    })
+  })
+}
+
 /** Refuses a port that another program listens on, before anything is started. */
 export async function requireFreePort(port: number): Promise<void> {
   const error = await new Promise<NodeJS.ErrnoException | null>((resolve) => {

@@ -11,7 +11,12 @@ export interface Answer {
 /** The service under `/v1`, as a seed calls it. */
 export interface Client {
   /** Answers 2xx, and 404 to a GET; refuses on everything else with what the service says. */
-  send(method: 'GET' | 'PUT' | 'POST', path: string, body?: unknown, key?: string): Promise<Answer>
+  send(
+    method: 'GET' | 'PUT' | 'POST' | 'DELETE',
+    path: string,
+    body?: unknown,
+    key?: string,
+  ): Promise<Answer>
 }
 
 /** A client of the service at `url`. Repeats what may be repeated: every POST that it is given a key for. */

@@ -3,11 +3,11 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { makeSecretKey, SECRET_RANDOM_BYTES } from '../../schema/keys.ts'
+import { freePort } from '../../scripts/dev/port.ts'
 import {
   allGone,
   descendants,
   eventually,
-  freePort,
   interrupt,
   npm,
   ranNpm,

@@ -2,10 +2,10 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { portHolder } from './port-holder.ts'
+import { freePort } from '../../scripts/dev/port.ts'
 import {
   descendants,
   eventually,
-  freePort,
   interrupt,
   npm,
   start,
