@@ -66,12 +66,14 @@ describe('a soft limit', () => {
     const over = await consume(customerId, feature, 5)
     expect(over).toMatchObject({ consumed: true, entitlement: { reason: 'over_soft_limit' } })
     const told = await endpoint.first(customerId, 'usage.over_soft_limit')
-    expect(read(endpoint.secret, told)).toMatchObject({
+    const { at: timestamp, ...event } = await bodyOf(api.get(`/events/${told.event.id}`))
+    expect(read(endpoint.secret, told)).toEqual({ ...event, timestamp })
+    expect(event).toMatchObject({
       id: told.headers['webhook-id'],
       type: 'usage.over_soft_limit',
       customerId,
       version: expect.any(Number),
-      data: { featureId: feature },
+      data: { featureId: feature, limit: 10, used: 14 },
     })
   })
 })
