@@ -9,7 +9,7 @@ import { decodeDocument } from '../schema/document.ts'
 import { catalogueFrom, decodeHead } from '../schema/head.ts'
 import { decodeSnapshot, encodeSnapshot } from '../schema/snapshot.ts'
 import { hasTables } from './migrations.ts'
-import { sharing } from './shared.ts'
+import { sharing } from './sharing.ts'
 
 /** What has been applied to the object and not been published yet by that alone. */
 export interface Held {

@@ -1,6 +1,6 @@
 /** Sharing: one decoded copy of a text, however many objects read it. */
 import { describe, expect, it } from 'vitest'
-import { sharing } from '../../durable-objects/shared.ts'
+import { sharing } from '../../durable-objects/sharing.ts'
 
 /** What was decoded, in order. */
 function decoder() {
