@@ -232,6 +232,26 @@ describe('what a biller tells', () => {
     expect(await subscribed(second)).toMatchObject({ code: 201, planId: 'starter' })
   })
 
+  it('of one that has ended is taken anew by the same name, and never by an older word of it', async () => {
+    const first = await subscribed()
+    clockAt('2026-02-02T00:00:00Z')
+    await tell('canceled', { reference: 'bill_1' })
+    const told = { customerId: 'newcomer', ...PRO }
+    const old = await tell('subscribed', told, { timestamp: '2026-01-31T11:00:00Z' })
+    expect(old).toMatchObject({ outcome: 'no_effect', id: first.id, status: 'ended' })
+    clockAt('2026-02-03T00:00:00Z')
+    const anew = await subscribed()
+    expect(anew).toMatchObject({ code: 201, status: 'active' })
+    expect(await tell('payment_failed', { reference: 'bill_1' })).toMatchObject({ id: anew.id })
+  })
+
+  it('is of one customer: nobody else takes over what goes by the same name', async () => {
+    await subscribed()
+    const stranger = await tell('subscribed', { customerId: 'stranger', ...PRO })
+    expect(stranger).toMatchObject({ code: 'already_exists', status: 409 })
+    expect((await store.api.get('/customers/stranger')).status).toBe(404)
+  })
+
   it('of disputes and refunds in part is told on and has no effect', async () => {
     const { id } = await subscribed()
     const about = { reference: 'bill_1' }

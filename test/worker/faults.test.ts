@@ -255,8 +255,9 @@ async function wrongAfter(
   })
 }
 
-const isChanging = ({ method, scope }: Route) =>
-  method !== 'GET' && (scope === 'manage' || scope === 'usage')
+const isChanging = ({ method, scope, operationId }: Route) =>
+  method !== 'GET' &&
+  (scope === 'manage' || scope === 'usage' || operationId === 'postGenericWebhook')
 
 /** Whether it changes what is a customer's own. */
 function isOfCustomer(row: Route): boolean {
@@ -337,7 +338,7 @@ function sent(
 ): Promise<Reply> {
   const keyed = isChanging(row) && !path.endsWith('/batch')
   const headers: Record<string, string> = keyed
-    ? { 'Idempotency-Key': `${row.operationId}-${own}` }
+    ? { 'Idempotency-Key': `${row.operationId}-${own}`, ...needed }
     : needed
   return by.send(method, path, body === undefined ? { headers } : { headers, body })
 }

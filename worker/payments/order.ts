@@ -4,11 +4,13 @@
  */
 import { and, eq, inArray, max } from 'drizzle-orm'
 import type { Instant } from '../../entitlements/instant.ts'
+import { statusAt } from '../../entitlements/status.ts'
+import { subscriptionOf } from '../../schema/subscription.ts'
 import { paymentEvents } from '../../schema/tables/payments.ts'
 import { database } from '../change/database.ts'
 import type { SubscriptionRow } from '../change/subscription-row.ts'
 import type { Call } from '../route.ts'
-import type { FactOfOne, PaymentEvent } from './provider.ts'
+import type { FactOfOne, PaymentEvent, Subscribed } from './provider.ts'
 
 /** What an event is written down as. */
 export type HeardKind =
@@ -70,6 +72,18 @@ export async function isBehind(
   const relayed = isOfMoney(kind) && provider === row.providerName ? row.providerEventAt : null
   const newest = await newestApplied(call, row.id, provider, UNDOES[kind])
   return occurredAt < Math.max(newest ?? -Infinity, relayed ?? -Infinity)
+}
+
+/** Whether what goes by this name at the provider had ended there when it was taken: then it is taken anew. */
+export async function isTakenAnew(
+  call: Pick<Call, 'ports'>,
+  row: SubscriptionRow,
+  { provider, occurredAt }: PaymentEvent<Subscribed>,
+  now: Instant,
+): Promise<boolean> {
+  if (statusAt(subscriptionOf(row), now) !== 'ended') return false
+  const ended = await newestApplied(call, row.id, provider, ['ended', 'canceled', 'refunded'])
+  return occurredAt > (ended ?? -Infinity)
 }
 
 /** When the newest word about money happened: of the provider who drives the subscription, whoever passed it on. */

@@ -1,6 +1,6 @@
 /** Somebody has taken a plan at a provider: the customer, where it is new, and the subscription come to be in one batch. */
 import { transition } from '../../entitlements/lifecycle.ts'
-import { ok, type Result } from '../../entitlements/result.ts'
+import { err, ok, type Result } from '../../entitlements/result.ts'
 import { phaseAt, statusAt } from '../../entitlements/status.ts'
 import { ID_RANDOM_BYTES, newId } from '../../schema/ids.ts'
 import { subscriptionOf } from '../../schema/subscription.ts'
@@ -29,6 +29,7 @@ import type { Failure } from '../failures.ts'
 import type { Outcome } from '../route.ts'
 import { duplicateOf, findByReference, onceTold, withHearing } from './apply.ts'
 import { heardBefore } from './heard.ts'
+import { isTakenAnew } from './order.ts'
 import type { PaymentEvent, Subscribed } from './provider.ts'
 
 /**
@@ -58,8 +59,11 @@ async function decide(
     findByReference(call, provider, fact.reference),
   ])
   if (earlier !== null) return ok({ answer: duplicateOf(earlier) })
-  if (known !== null) {
+  if (known !== null && !(await isTakenAnew(call, known, event, draft.now))) {
     const { id: subscriptionId, customerId } = known
+    if (customerId !== fact.customer.id) {
+      return err({ code: 'already_exists', resource: 'subscription', id: fact.reference })
+    }
     const what = { customerId, subscriptionId, outcome: 'no_effect' } as const
     return ok(await withHearing(call, event, unchanged(known, draft.now), what))
   }
