@@ -1,3 +1,4 @@
+import { inOnePiece } from './pieces.ts'
 import { refusalOf } from './refusal.ts'
 import type { Answer, Call, Outcome } from './route.ts'
 import { sourceHeader } from './timing.ts'
@@ -23,9 +24,9 @@ export function respond(
     return jsonResponse(problem, problem.status, { ...always, ...headers })
   }
   const { value } = outcome
-  return value instanceof Response
-    ? withHeaders(value, always)
-    : answerResponse(call.request, value, always)
+  if (value instanceof Response) return withHeaders(value, always)
+  if ('pieces' in value) return new Response(inOnePiece(value.pieces), { headers: always })
+  return answerResponse(call.request, value, always)
 }
 
 /** A check's answer that is JSON already. */

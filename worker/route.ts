@@ -74,8 +74,13 @@ export interface Answer<B extends object = object> {
   readonly replayed?: boolean
 }
 
-/** `Response` is for what is not JSON, or was written out already. */
-export type Outcome = Result<Answer | Response, Failure>
+/** JSON that was written out already, in pieces. */
+export interface WrittenAnswer {
+  readonly pieces: readonly Uint8Array[]
+}
+
+/** `Response` is for what is not JSON. */
+export type Outcome = Result<Answer | WrittenAnswer | Response, Failure>
 
 export type Handler<P = unknown, Q = unknown, B = unknown> = (
   call: Call<P, Q, B>,

@@ -10,6 +10,7 @@ import { accessTo } from '../../entitlements/evaluate.ts'
 import type { Instant } from '../../entitlements/instant.ts'
 import { err, ok, type Result } from '../../entitlements/result.ts'
 import type { Asking } from '../attempt.ts'
+import type { WrittenAnswer } from '../route.ts'
 import type { ConsistencyFailure } from './check.ts'
 import { entitlementAt, nowFor } from './evaluation.ts'
 import { freshnessOf, freshnessOfNothing, freshnessText } from './freshness.ts'
@@ -34,7 +35,7 @@ const STRANGE_FEATURES_MAX = 10
 export async function checkMany(
   asking: Asking,
   { items, customerIds, fresh, atLeast }: Batch,
-): Promise<Result<Uint8Array, ConsistencyFailure>> {
+): Promise<Result<WrittenAnswer, ConsistencyFailure>> {
   const ask = fresh ? 'source' : 'anyone'
   const demands = customerIds.map((id) => ({ customerId: id, atLeast: atLeast(id), ask }) as const)
   const found = await views(asking, demands)
@@ -43,19 +44,33 @@ export async function checkMany(
     const each = found[at]
     if (each === undefined || !satisfies(each, floor))
       return err({ code: 'consistency_unavailable' })
-    askedOf.set(customerId, askedFrom(each, asking.now))
+    askedOf.set(customerId, askedFrom(customerId, each, asking.now))
   }
+  return ok({ pieces: answersTo(items, askedOf) })
+}
+
+function answersTo(
+  items: readonly AccessItem[],
+  askedOf: ReadonlyMap<string, Asked>,
+): readonly Uint8Array[] {
   const hints: Hints = new Map()
-  const parts: Uint8Array[] = [HEAD]
+  const pieces: Uint8Array[] = [HEAD]
+  let asked: Asked | undefined
   for (const item of items) {
-    const asked = askedOf.get(item.customerId)
-    if (asked !== undefined) parts.push(answerTo(asked, item, hints), asked.freshness)
+    // Most items are about the customer of the one before.
+    if (asked?.customerId !== item.customerId) asked = askedOf.get(item.customerId)
+    if (asked === undefined) continue
+    pieces.push(answerTo(asked, item, hints), asked.freshness)
   }
-  return ok(joined(parts))
+  const last = pieces.pop() ?? HEAD
+  // An answer ends in the comma before the next.
+  pieces.push(last === HEAD ? HEAD : last.subarray(0, -1), TAIL)
+  return pieces
 }
 
 /** A customer as its items are answered. */
 interface Asked {
+  readonly customerId: string
   readonly found: View | NoView
   readonly at: Instant
   /** The end of every answer, with a comma for the next: on how old a copy it rests. */
@@ -64,10 +79,11 @@ interface Asked {
 
 type Hints = Map<string, string | null>
 
-function askedFrom(found: View | NoView, now: Instant): Asked {
+function askedFrom(customerId: string, found: View | NoView, now: Instant): Asked {
   const isFound = found.status === 'found'
   const freshness = isFound ? freshnessOf(found, now) : freshnessOfNothing(found, now)
   return {
+    customerId,
     found,
     at: isFound ? nowFor(found, now) : now,
     freshness: UTF_8.encode(`,${freshnessText(freshness)}},`),
@@ -105,17 +121,3 @@ function hintIn(hints: Hints, { head }: View | NoView, entitlement: Entitlement)
 const UTF_8 = new TextEncoder()
 const HEAD = UTF_8.encode('{"results":[')
 const TAIL = UTF_8.encode(']}')
-
-/** Head, answers and tail in one piece; the last answer's comma makes room for the tail. */
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const comma = parts.length > 1 ? 1 : 0
-  const length = parts.reduce((sum, part) => sum + part.length, TAIL.length - comma)
-  const bytes = new Uint8Array(length)
-  let at = 0
-  for (const part of parts) {
-    bytes.set(part, at)
-    at += part.length
-  }
-  bytes.set(TAIL, at - comma)
-  return bytes
-}
