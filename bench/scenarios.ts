@@ -35,7 +35,8 @@ export type Family = readonly Scenario[]
  */
 export function families(key: string, many: number): readonly Family[] {
   const asking = { Authorization: `Bearer ${key}` }
-  return [[...checks(asking, many), ...lists(asking)], hotConsumes(asking), spread(asking, many)]
+  const reading = [...checks(asking, many), ...coldChecks(asking, many), ...lists(asking)]
+  return [reading, hotConsumes(asking), spread(asking, many)]
 }
 
 type Headers = Template['headers']
@@ -87,12 +88,17 @@ function checks(headers: Headers, many: number): readonly Scenario[] {
       template: question(headers, '"servedFrom":"memory"'),
       against: [{ id: 'constant', bar: null }],
     },
+  ]
+}
+
+function coldChecks(headers: Headers, many: number): readonly Scenario[] {
+  const one = { connections: 16, customers: many, answers: 1 }
+  return [
     {
       ...one,
       id: 'kv',
       title: 'one KV read through Hono',
       worker: 'stores',
-      customers: many,
       template: question(headers, '"hasAccess":true'),
       against: [{ id: 'constant', bar: null }],
     },
@@ -101,7 +107,6 @@ function checks(headers: Headers, many: number): readonly Scenario[] {
       id: 'check-kv',
       title: '**check**, snapshot from KV',
       worker: 'forgetful',
-      customers: many,
       template: question(headers, '"servedFrom":"kv"'),
       against: [{ id: 'kv', bar: null }],
     },

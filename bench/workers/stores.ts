@@ -86,11 +86,11 @@ export class FloorObject extends DurableObject<Bindings> {
 const app = new Hono<{ Bindings: Bindings }>()
 
 app.get('/v1/access', async (c) => {
-  const value = await c.env.KV.get<object>(`customer:${c.req.query('customerId')}`, {
-    type: 'json',
-    cacheTtl: 30,
-  })
-  return c.json({ hasAccess: value !== null })
+  const key = `customer:${c.req.query('customerId')}`
+  const value = await c.env.KV.get<object>(key, { type: 'json', cacheTtl: 30 })
+  if (value !== null) return c.json({ hasAccess: true })
+  await c.env.KV.put(key, SNAPSHOT)
+  return c.json({ hasAccess: false })
 })
 
 app.post('/count', async (c) => {
@@ -115,6 +115,9 @@ export default app
 
 /** What the service says of a consumption, and keeps under its key, is about so much longer: 800 bytes altogether. */
 const PADDING = 'x'.repeat(750)
+
+/** As long as a customer's snapshot. */
+const SNAPSHOT = JSON.stringify({ padding: 'x'.repeat(400) })
 
 const FINGERPRINT = '["consume","api-calls",1,"null"]'
 
