@@ -19,6 +19,7 @@ import { EVENT_ROUTES } from './event-routes.ts'
 import { route, type Route } from './route.ts'
 import { getAccess, listEntitlements } from './routes/access.ts'
 import { consume, reportUsage, resetUsage } from './routes/usage.ts'
+import { PORTAL_ROUTES } from './portal-routes.ts'
 import { SANDBOX_ROUTES } from './sandbox-routes.ts'
 import { SUBSCRIPTION_ROUTES } from './subscription-routes.ts'
 import { USAGE_ROUTES } from './usage-routes.ts'
@@ -102,6 +103,7 @@ export const ROUTES: readonly Route[] = [
   ...SUBSCRIPTION_ROUTES,
   ...PAYMENT_ROUTES,
   ...SANDBOX_ROUTES,
+  ...PORTAL_ROUTES,
   ...USAGE_ROUTES,
   ...WEBHOOK_ROUTES,
   route({

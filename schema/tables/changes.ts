@@ -12,7 +12,10 @@ export const changes = sqliteTable(
   'changes',
   {
     id: integer('id').primaryKey({ autoIncrement: true }),
-    /** `catalogue`, `customer:{id}` or `key:{id}`; `reset:{requestId}` for what a customer object did by itself. */
+    /**
+     * `catalogue`, `customer:{id}`, `key:{id}` or `portal:{nonce}`; `reset:{requestId}` for what a customer object did by
+     * itself.
+     */
     subject: text('subject').notNull(),
     /** The subject's revision that the change began from; 0 for the first. */
     previous: integer('previous').notNull(),

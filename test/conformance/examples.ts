@@ -139,6 +139,7 @@ export const EXAMPLES: Readonly<Record<string, object | null>> = {
     reason: 'Promised',
   },
   deleteOverride: null,
+  createPortalSession: { returnUrl: 'https://app.example/account', ttlSeconds: 600 },
   putClock: { advanceSeconds: 3600 },
   deleteClock: null,
   createWebhook: {

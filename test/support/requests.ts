@@ -43,7 +43,8 @@ export function isThere({ operationId }: Pick<Route, 'operationId'>): boolean {
 export async function prepare(api: Manager, row: Route): Promise<Prepared> {
   const own = crypto.randomUUID().slice(0, 13)
   const customerId = `acme-${own}`
-  const world = { own, c: customerId, sub: '', key: '', cs: '', wh: '', att: '', evt: '' }
+  const made = { sub: '', key: '', cs: '', wh: '', att: '', evt: '', token: '' }
+  const world = { own, c: customerId, ...made }
   const taken = async (step: Step) => {
     const [method, path, body] = filled(step, world)
     const reply = await expectOk(api.send(method, path, body === undefined ? {} : { body }))
@@ -55,15 +56,18 @@ export async function prepare(api: Manager, row: Route): Promise<Prepared> {
     if (id.startsWith('wh_')) world.wh = id
     if (id.startsWith('att_')) world.att = id
     if (id.startsWith('cs_')) world.cs = id
+    const [, token] = /\/portal\/(.+)/.exec(String(reply.body['url'])) ?? []
+    if (token !== undefined) world.token = token
   }
   const steps = stepsOf(row)
   const text = JSON.stringify(steps)
   if (text.includes('{cs}')) await taken(OPEN_CHECKOUT)
   const needsSubscription = /\{sub\}|api-calls|called/.test(text)
-  if (needsSubscription || text.includes('{c}')) await taken(MAKE_OWN)
+  if (needsSubscription || /\{c\}|\{token\}/.test(text)) await taken(MAKE_OWN)
   if (needsSubscription) await taken(SUBSCRIBE)
   if (text.includes('{key}')) await taken(MAKE_KEY)
   if (text.includes('{wh}')) await taken(MAKE_WEBHOOK)
+  if (text.includes('{token}')) await taken(INVITE)
   for (const step of steps.slice(0, -1)) await taken(step)
   const [method, path, body] = filled(steps.at(-1) ?? ['', ''], world)
   return { row, customerId, own, method, path, ...asSent(row, body, own) }
@@ -109,6 +113,7 @@ const PARAMS: Readonly<Record<string, string>> = {
   keyId: '{key}',
   webhookId: '{wh}',
   sessionId: '{cs}',
+  token: '{token}',
 }
 
 const MAKE_OWN: Step = ['PUT', '/v1/customers/{c}', {}]
@@ -124,6 +129,9 @@ const TEST: Step = ['POST', '/v1/webhooks/{wh}/test']
 
 const SALE = { planId: 'extra', chargePeriod: 'monthly', successUrl: 'https://app.test/done' }
 const OPEN_CHECKOUT: Step = ['POST', '/v1/checkout/sessions', { ...SALE, customerId: '{c}-cs' }]
+
+const INVITE: Step = ['POST', '/v1/customers/{c}/portal-sessions', {}]
+const HELD = '/portal/{token}/subscriptions/{sub}'
 
 const CALLS = { customerId: '{c}', featureId: 'api-calls' }
 const MAKE_FEATURE: Step = ['PUT', '/v1/features/f-{own}', { type: 'boolean' }]
@@ -224,6 +232,9 @@ const STEPS: Readonly<Record<string, readonly Step[]>> = {
   ],
   expireCheckoutSession: [['POST', '/v1/checkout/sessions/{cs}/expire']],
   postCheckoutPage: [['POST', '/checkout/{cs}', { outcome: 'pay' }]],
+  createPortalSession: [INVITE],
+  cancelInPortal: [['POST', `${HELD}/cancel`]],
+  undoInPortal: [['POST', `${HELD}/undo`]],
   putOverride: [GIVE],
   deleteOverride: [GIVE, ['DELETE', OVERRIDE]],
   putClock: [['PUT', CLOCK, { now: AHEAD }]],

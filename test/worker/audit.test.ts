@@ -42,6 +42,7 @@ const ACTIONS: Readonly<Record<string, string>> = {
   putOverride: 'overrides.put',
   deleteOverride: 'overrides.delete',
   resetUsage: 'usage.reset',
+  createPortalSession: 'portal_sessions.create',
   putClock: 'customers.clock',
   deleteClock: 'customers.clock',
   createWebhook: 'webhooks.create',
@@ -63,6 +64,7 @@ const NEW = [
   'webhooks.test',
   'webhooks.replay',
   'checkout.create',
+  'portal_sessions.create',
 ]
 
 /** After which there is nothing. */

@@ -262,7 +262,8 @@ const isChanging = ({ method, scope, operationId }: Route) =>
 /** Whether it changes what is a customer's own. */
 function isOfCustomer(row: Route): boolean {
   return (
-    isChanging(row) && !/^\/v1\/(features|plans|catalogue|keys|webhooks|checkout)/.test(row.path)
+    isChanging(row) &&
+    !/^\/v1\/(features|plans|catalogue|keys|webhooks|checkout)|portal-sessions$/.test(row.path)
   )
 }
 
@@ -301,7 +302,9 @@ function isDeclared(row: Route, { status, body, headers }: Reply): boolean {
     return resultsOf(body).every(
       (each) => (each.status ?? 200) < 300 || isProblem(each.status, each.problem?.code),
     )
-  return isProblem(status, body['code']) && headers.get('Retry-After') !== null
+  const isPage = headers.get('Content-Type')?.startsWith('text/html') === true
+  const isTold = isPage ? status === 503 : isProblem(status, body['code'])
+  return isTold && headers.get('Retry-After') !== null
 }
 
 function isProblem(status: number | undefined, code: unknown): boolean {

@@ -18,8 +18,10 @@ import { KeyTaken } from './idempotency.ts'
 export type Committing = Pick<Call, 'ports' | 'principal' | 'requestId' | 'now'>
 
 export interface Change {
-  /** What the compare-and-set is about: `catalogue`, `customer:{id}` or `key:{id}`. */
+  /** What the compare-and-set is about: `catalogue`, `customer:{id}`, `key:{id}` or `portal:{nonce}`. */
   readonly subject: string
+  /** Whom it concerns, where the subject does not say. */
+  readonly customerId?: string
   /** The subject's revision that the change began from; 0 for the first. */
   readonly previous: number
   readonly revision: number
@@ -129,7 +131,7 @@ export function entryRow(
   { principal, requestId, now }: Omit<Committing, 'ports'>,
   change: Omit<Change, 'statements' | 'events'>,
 ) {
-  const { subject, previous, revision, action, resource, before, after } = change
+  const { subject, customerId, previous, revision, action, resource, before, after } = change
   return {
     subject,
     previous,
@@ -137,12 +139,16 @@ export function entryRow(
     actor: `${principal.kind}:${principal.id}`,
     action,
     resource,
-    customerId: subject.startsWith(OF_CUSTOMER) ? subject.slice(OF_CUSTOMER.length) : null,
+    customerId: customerId ?? customerIn(subject),
     requestId,
     before: before && logged(before),
     after: after && logged(after),
     at: now,
   }
+}
+
+function customerIn(subject: string): string | null {
+  return subject.startsWith(OF_CUSTOMER) ? subject.slice(OF_CUSTOMER.length) : null
 }
 
 /** What the log keeps of a state. D1 refuses rows above 2 MB, and a change must not fail for its log. */

@@ -1,7 +1,7 @@
 /**
  * How pages look: light or dark as the reader's system is, from 320 px on, every text with a contrast of at least 4.5.
  *
- * Beside plain elements: `.card` (a section), `.facts` (a `<dl>`), `.gives` (a `<ul>`), `.bar` (a `<meter>` or `<progress>`),
+ * Beside plain elements: `.card` (a section), `.facts` (a `<dl>`), `.gives` and `.meters` (a `<ul>`), `.bar` (a `<meter>` or `<progress>`),
  * `.note` with `.good`, `.bad` or `.warn`, `.price`, `.soft`, and `.buttons` with `.button`, also `.main` or `.danger`.
  */
 export const SHELL_STYLE = `
@@ -48,6 +48,8 @@ code { font: 0.875em ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; o
   content: ''; position: absolute; left: 0.3rem; top: 0.42em; width: 0.35rem; height: 0.65rem;
   border: solid var(--good); border-width: 0 2px 2px 0; transform: rotate(45deg);
 }
+.meters { display: grid; gap: 1.25rem; margin: 0; padding: 0; list-style: none; }
+.meters p { margin: 0; }
 .bar { display: block; width: 100%; height: 0.75rem; margin: 0.35rem 0 0.25rem; accent-color: var(--accent); }
 .note { padding: 0.7rem 0.9rem; border-radius: 10px; background: var(--wash); }
 .note.good { background: var(--good-wash); color: var(--good); }
@@ -56,6 +58,7 @@ code { font: 0.875em ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; o
 .buttons { display: flex; flex-wrap: wrap; gap: 0.6rem; margin: 0; }
 .buttons > * { flex: 1 1 14rem; }
 form + p, .note + form, .note + .buttons { margin-top: 0.75rem; }
+.facts + .buttons { margin-top: 1rem; }
 .button {
   display: block; width: 100%; min-height: 2.75rem; padding: 0.6rem 1rem; border: 1px solid var(--accent); border-radius: 9px;
   background: transparent; color: var(--accent); font: inherit; font-weight: 600; text-align: center; text-decoration: none; cursor: pointer;
