@@ -1,4 +1,5 @@
 /** What an import makes of one customer. */
+import type { Instant } from '../../entitlements/instant.ts'
 import { sameJson } from '../../entitlements/json.ts'
 import { err, ok, type Result } from '../../entitlements/result.ts'
 import { ID_RANDOM_BYTES, newId } from '../../schema/ids.ts'
@@ -39,7 +40,11 @@ export interface Decided {
 
 /** What is written of one customer. */
 export interface Written {
+  /** Null: the customer comes to be. */
+  readonly before: CustomerRow | null
   readonly customer: CustomerRow
+  /** By the customer's clock. */
+  readonly now: Instant
   /** Whether it was archived. */
   readonly isBack: boolean
   readonly subscriptions: readonly SubscriptionRow[]
@@ -78,7 +83,8 @@ export function decideImport(
     },
   }
   const isBack = before !== null && before.archivedAt !== null
-  return ok({ before, written: { customer, isBack, subscriptions: bought, change }, answer })
+  const written = { before, customer, now, isBack, subscriptions: bought, change }
+  return ok({ before, written, answer })
 }
 
 interface Taken {

@@ -17,6 +17,7 @@ import type { Answer } from '../route.ts'
 import { entryRow, untilCommitted } from './commit.ts'
 import { standing } from './customer-change.ts'
 import { isTaken } from './database.ts'
+import { isTurned, tellingImport } from './import-events.ts'
 import { type Decided, decideImport, type Importing, type Written } from './import-item.ts'
 import { readKnown } from './import-read.ts'
 import { insertions } from './json-rows.ts'
@@ -53,16 +54,20 @@ async function commitAll(
 ): Promise<ReadonlySet<string> | 'lost'> {
   if (written.length === 0) return new Set()
   const { db } = call.ports
-  const rows = written.map(({ customer }) => customer)
+  const rows = written.map((each) =>
+    isTurned(each) ? { ...each.customer, toldUntil: each.now } : each.customer,
+  )
   const bought = written.flatMap((each) => each.subscriptions)
   const entries = written.map(({ change }) => entryRow(call, change))
   const back = written.filter((each) => each.isBack).map(({ customer }) => customer.id)
   const stated = insertions(db, customers, rows, { sql: restated(call.ports), values: [call.now] })
+  const telling = await tellingImport(call, written)
   try {
     const returned = await db.batch<Stated>([
       ...stated,
       ...insertions(db, subscriptions, bought),
       ...insertions(db, changes, entries),
+      ...telling,
       ...(back.length > 0 ? relistedAll(call.ports, back) : []),
     ])
     const each = returned.slice(0, stated.length).flatMap(({ results }) => results)
@@ -86,7 +91,7 @@ const restated = (
   ports: Importing['ports'],
 ) => `ON CONFLICT (id) DO UPDATE SET name = excluded.name, email = excluded.email,
   grace_days = excluded.grace_days, metadata = excluded.metadata, archived_at = excluded.archived_at,
-  revision = excluded.revision, next_due = CASE WHEN ${clockIn(ports)} IS NOT NULL THEN NULL
+  revision = excluded.revision, told_until = max(told_until, excluded.told_until), next_due = CASE WHEN ${clockIn(ports)} IS NOT NULL THEN NULL
     WHEN synced_revision IS NULL THEN ?2 ELSE next_due END
   RETURNING id, synced_revision IS NOT NULL AS has_object`
 
