@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { EVENT_TYPES } from '../../schema/wire/event.ts'
 import { FILES, linesMatching, read, SOURCES } from './repository.ts'
 
 describe('docs/errors.md', () => {
@@ -6,6 +7,24 @@ describe('docs/errors.md', () => {
     const known = codesIn(read('worker/failures.ts'), /(?:code: |NotFound<)'([a-z_]+)'/g)
     const listed = codesIn(read('docs/errors.md'), /^### `?([a-z_]+)`?$/gm)
     expect(listed).toEqual(known)
+  })
+})
+
+describe('docs/events.md', () => {
+  const page = read('docs/events.md')
+
+  it('lists exactly the types of events that the code knows', () => {
+    expect(codesIn(page, /^\| `([a-z_]+\.[a-z_]+)` \|/gm)).toEqual([...EVENT_TYPES].toSorted())
+  })
+
+  it('has an example of every kind', () => {
+    const examples = [...page.matchAll(/^```json\n(.*?)^```/gms)].map(([, json = '']) =>
+      String(JSON.parse(json).type),
+    )
+    const known = EVENT_TYPES.filter((type) => examples.includes(type))
+    expect(known.length).toBe(examples.length)
+    const kinds = (types: readonly string[]) => new Set(types.map((type) => type.split('.')[0]))
+    expect(kinds(examples)).toEqual(kinds(EVENT_TYPES))
   })
 })
 
