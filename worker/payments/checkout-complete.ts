@@ -161,10 +161,10 @@ function paymentOf({ provider: name, occurredAt, fact }: PaymentEvent<CheckoutCo
   return { provider: reference === null ? null : { name, reference }, period, occurredAt }
 }
 
-/** What the provider of the running subscription calls it, where somebody else bills it from now on. */
+/** What the provider called the running subscription before it was bought anew from them. Another's is not theirs to end. */
 function replacedBy({ before, row }: Bought): string | null {
-  const former = before?.providerReference ?? null
-  return former === row.providerReference ? null : former
+  if (before === null || before.providerName !== row.providerName) return null
+  return before.providerReference === row.providerReference ? null : before.providerReference
 }
 
 /** Makes the customer with the change, or brings back one that was archived meanwhile. */
