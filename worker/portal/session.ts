@@ -24,7 +24,9 @@ export async function createPortalSession(
   input: PortalInput,
 ): Promise<Outcome> {
   const made = await once(call, (keeper) => makeLink(call, customerId, input, keeper))
-  return made.ok && !(made.value instanceof Response) ? ok(await signed(call, made.value)) : made
+  return made.ok && 'body' in made.value && !(made.value instanceof Response)
+    ? ok(await signed(call, made.value))
+    : made
 }
 
 async function makeLink(

@@ -74,7 +74,7 @@ async function act(
     return isOurs(outcome.error) ? closed(call, 'unavailable', link) : leadTo(path, 'refused')
   }
   const { value } = outcome
-  return leadTo(path, news, value instanceof Response ? undefined : value.consistencyToken)
+  return leadTo(path, news, 'consistencyToken' in value ? value.consistencyToken : undefined)
 }
 
 /** Whether the customer cannot help it. */
