@@ -146,6 +146,16 @@ describe('a payment', () => {
     )
   })
 
+  it('leads back in the way that a browser writes an address', async () => {
+    const successUrl = ' https://app.test/für\n dich?q=日本#{CHECKOUT_SESSION_ID}'
+    const session = await opened(api, { customerId: 'acme', successUrl })
+    const { status, headers } = await press(api, session, 'pay')
+    expect(status).toBe(303)
+    expect(headers.get('Location')).toMatch(
+      /^https:\/\/app\.test\/f%C3%BCr%20dich\?q=%E6%97%A5%E6%9C%AC&consistencyToken=[\w-]+#cs_\w+$/,
+    )
+  })
+
   it('honours what was offered, though the plan is archived, dearer, and the customer archived meanwhile', async () => {
     await expectOk(api.put('/v1/customers/acme', {}))
     const session = await opened(api, { customerId: 'acme' })

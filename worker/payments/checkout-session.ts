@@ -45,7 +45,8 @@ export function tokenOf(session: SessionRow): string | null {
 
 /** Where the customer goes when it is paid, with what reads the purchase. */
 export function successOf(session: SessionRow): string {
-  const address = withSessionId(session.successUrl, session.id)
+  // As a browser writes it: a header takes nothing else.
+  const address = new URL(withSessionId(session.successUrl, session.id)).href
   const token = tokenOf(session)
   return token === null ? address : withToken(address, token)
 }
