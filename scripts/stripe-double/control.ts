@@ -73,17 +73,17 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     const fields = { product, amount: Number(amount), currency: 'usd', lookupKey, metadata: {} }
     return makePrice(account, { ...fields, interval: 'month', intervalCount: 1 }, true)
   },
-  /** Somebody sells something that is no business of Sluice's. */
-  sell: ({ account }, { price: key }) => {
+  /** Somebody sells something in Stripe's own dashboard, with a note of the customer or without. */
+  sell: ({ account }, { price: key, customer, trialEnd }) => {
     const price = [...account.prices.values()].find(({ lookup_key }) => lookup_key === key)
     if (price === undefined) throw new Refused(`No such price: ${String(key)}`)
     const { id } = makeCustomer(account, {})
     return subscribe(account, id, {
       price,
       quantity: 1,
-      trialEnd: null,
+      trialEnd: trialEnd === undefined ? null : Number(trialEnd),
       firstBillAt: null,
-      metadata: {},
+      metadata: customer === undefined ? {} : { sluice_customer: String(customer) },
     })
   },
   /** Somebody changes it in Stripe's own dashboard. */

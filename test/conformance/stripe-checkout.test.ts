@@ -139,6 +139,33 @@ describe('a checkout of somebody who pays already', () => {
   })
 })
 
+describe('what is sold by hand in Stripe', () => {
+  it('to a customer of ours is had at once, and followed from then on', async () => {
+    const story = await openStory('by-hand')
+    await ask({ planId: 'pro' })
+    await double.command('sell', { price: 'pro:monthly', customer: 'by-hand' })
+    await story.hears()
+    expect(await story.access('sso')).toBe('enabled')
+    const { body } = await service.send('GET', '/customers/by-hand/subscriptions')
+    expect(body.data).toMatchObject([{ planId: 'pro', provider: { name: 'stripe' } }])
+    await double.command('cancel', { subscription: body.data[0].provider.reference })
+    await story.hears()
+    expect(await story.access('sso')).toBe('subscription_ended')
+  })
+
+  it('on trial is on trial for as long', async () => {
+    const story = await openStory('by-hand-trial')
+    await ask({ planId: 'pro' })
+    const { now } = await double.state()
+    const trialEnd = now + 10 * DAY_S + 7_777
+    await double.command('sell', { price: 'pro:monthly', customer: 'by-hand-trial', trialEnd })
+    await story.hears()
+    const { body } = await service.send('GET', '/customers/by-hand-trial/subscriptions')
+    const trialEndAt = new Date(trialEnd * 1000).toISOString()
+    expect(body.data).toMatchObject([{ status: 'trialing', trialEndAt }])
+  })
+})
+
 describe('prices', () => {
   it('are made once, and anew once a plan costs something else; who pays the former goes on', async () => {
     const story = await openStory('prices')

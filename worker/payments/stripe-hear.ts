@@ -1,17 +1,22 @@
 /** Hearing Stripe: an event says where to look, Stripe is asked how things are, and ours become that. */
-import { err, ok, type Result } from '../../entitlements/result.ts'
 import type Stripe from 'stripe'
+import { DAY_MS } from '../../entitlements/instant.ts'
+import { err, ok, type Result } from '../../entitlements/result.ts'
+import { CUSTOMER_ID } from '../../schema/ids.ts'
 import { readSubscription } from '../change/subscriptions.ts'
 import type { Outcome } from '../route.ts'
 import { applyPayment, findByReference } from './apply.ts'
 import { completeCheckout } from './checkout-complete.ts'
 import { readSession } from './checkout-session.ts'
 import { hearAlone, heardBefore, type Heard } from './heard.ts'
+import type { Subscribed } from './provider.ts'
 import { readCheckout } from './stripe.ts'
-import { asked, idOf, STRIPE, type StripeFailure, stripeOf } from './stripe-client.ts'
+import { asked, idOf, instantOf, STRIPE, type StripeFailure, stripeOf } from './stripe-client.ts'
 import type { Hint, StripeEvent } from './stripe-event.ts'
-import { NOTES } from './stripe-facts.ts'
+import { billedFrom, NOTES } from './stripe-facts.ts'
 import { type KeepFailure, keepInStep, type Stepping } from './stripe-keep.ts'
+import { readSubscriptionAt } from './stripe-read.ts'
+import { applySubscribed } from './subscribe.ts'
 
 /** What became of an event. */
 type Answered = 'applied' | 'no_effect' | 'ignored' | 'duplicate'
@@ -86,9 +91,24 @@ async function lookAtSubscription(
 ): Promise<Done> {
   const known = await findByReference(call, STRIPE, reference)
   if (known !== null) return answered(await keepInStep(call, stripe, known.id, heard))
-  const page = await asked(() => pageOf(stripe, reference))
-  if (!page.ok) return page.error.isMissing ? ok('ignored') : page
-  return page.value === null ? ok('ignored') : lookAtPage(call, stripe, heard, page.value)
+  const origin = await asked(() => originOf(stripe, reference))
+  if (!origin.ok) return origin.error.isMissing ? ok('ignored') : origin
+  if (origin.value === null) return ok('ignored')
+  if (typeof origin.value === 'string') return lookAtPage(call, stripe, heard, origin.value)
+  return soldByHand(call, stripe, heard, origin.value)
+}
+
+/** Somebody has sold one of our plans in Stripe itself, and noted there to which customer of ours. */
+async function soldByHand(
+  call: Stepping,
+  stripe: Stripe,
+  heard: Heard,
+  fact: Subscribed,
+): Promise<Done> {
+  const taken = await applySubscribed(call, { ...heard, id: fact.reference, fact })
+  if (!taken.ok) return taken
+  const row = await findByReference(call, STRIPE, fact.reference)
+  return row === null ? ok('applied') : keepInStep(call, stripe, row.id, heard).then(answered)
 }
 
 /** Of a payment that was given back or taken back, whole or in part. */
@@ -132,12 +152,36 @@ async function referenceOf(stripe: Stripe, intent: string): Promise<string> {
   return idOf(invoice.parent?.subscription_details?.subscription) ?? intent
 }
 
-/** The page of ours that a subscription was bought on, where it was. */
-async function pageOf(stripe: Stripe, reference: string): Promise<string | null> {
-  const { metadata } = await stripe.subscriptions.retrieve(reference)
-  if (metadata[NOTES.session] === undefined) return null
+/**
+ * Where a subscription comes from: the page of ours that it was bought on, or the customer of ours whom it was sold to by
+ * hand. Null: it is none of ours.
+ */
+async function originOf(stripe: Stripe, reference: string): Promise<string | Subscribed | null> {
+  const subscription = await readSubscriptionAt(stripe, reference)
+  if (subscription.metadata[NOTES.session] === undefined) {
+    const customer = subscription.metadata[NOTES.customer] ?? ''
+    return CUSTOMER_ID.test(customer) ? subscribedFrom(subscription, customer) : null
+  }
   const { data } = await stripe.checkout.sessions.list({ subscription: reference, limit: 1 })
   return data[0]?.id ?? null
+}
+
+/** Sold and paid for, or on trial; nobody has what is in no such status. */
+function subscribedFrom(subscription: Stripe.Subscription, customerId: string): Subscribed | null {
+  const { standing, terms, period, trialEndAt, reference } = billedFrom(subscription, [], false)
+  if (terms === null || terms.chargePeriod === null) return null
+  if (standing !== 'settled' && standing !== 'trialing') return null
+  const { planId, chargePeriod, quantity } = terms
+  const startAt = instantOf(subscription.start_date)
+  const trialMs = trialEndAt === null ? 0 : trialEndAt - startAt
+  return {
+    kind: 'subscribed',
+    customer: { id: customerId },
+    ...{ reference, planId, chargePeriod, quantity },
+    // To the day; to the second it is taken over from Stripe right afterwards.
+    trialDays: Math.ceil(trialMs / DAY_MS),
+    period: trialEndAt === null ? period : null,
+  }
 }
 
 /** What a purchase took the place of is billed no longer; what was left of it is made good where both would be paid for. */
