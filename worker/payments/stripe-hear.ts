@@ -177,7 +177,10 @@ function subscribedFrom(subscription: Stripe.Subscription, customerId: string): 
   return {
     kind: 'subscribed',
     customer: { id: customerId },
-    ...{ reference, planId, chargePeriod, quantity },
+    reference,
+    planId,
+    chargePeriod,
+    quantity,
     // To the day; to the second it is taken over from Stripe right afterwards.
     trialDays: Math.ceil(trialMs / DAY_MS),
     period: trialEndAt === null ? period : null,
