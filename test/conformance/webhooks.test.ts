@@ -9,12 +9,17 @@ import { openReceiver, type Received, type Receiver } from './receiver.ts'
 const ROOT = join(import.meta.dirname, '../..')
 
 let receiver: Receiver
+const made: string[] = []
 
 beforeAll(async () => {
   receiver = await openReceiver()
 })
 beforeEach(() => receiver.answer(() => ({ status: 204 })))
-afterAll(() => receiver.close())
+afterAll(async () => {
+  // Nobody answers there any more, and other files share the service.
+  for (const id of made) await bodyOf(api.delete(`/webhooks/${id}`))
+  await receiver.close()
+})
 
 interface Endpoint {
   readonly id: string
@@ -29,6 +34,7 @@ async function listen(events: readonly string[]): Promise<Endpoint> {
   const path = `/hooks/${unique('path')}`
   const url = new URL(path, receiver.url).href
   const { id, secret } = await bodyOf(api.post('/webhooks', { url, events }))
+  made.push(id)
   const first: Endpoint['first'] = (customerId, type) =>
     receiver.first(
       ({ path: at, event }) =>
