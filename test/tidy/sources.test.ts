@@ -26,6 +26,12 @@ test('nothing under entitlements/ knows what time it is', () => {
   ).toEqual([])
 })
 
+test('SQL finds a customer’s own clock in one place, which hides it in production', () => {
+  const served = SOURCES.filter((file) => /^(worker|durable-objects)\//.test(file))
+  const readers = served.filter((file) => /\bclock_at\b/.test(read(file)))
+  expect(readers).toEqual(['worker/own-clock.ts'])
+})
+
 test('only ports.ts reads the clock', () => {
   const served = SOURCES.filter((file) => /^(worker|durable-objects|schema)\//.test(file))
   const readers = served.filter((file) => /new Date\(\)|Date\.now/.test(read(file)))

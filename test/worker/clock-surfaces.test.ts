@@ -1,6 +1,6 @@
 /** One customer whose clock is a year ahead, through everything that answers about it: all of it a year ahead. */
 import { createExecutionContext } from 'cloudflare:test'
-import { env } from 'cloudflare:workers'
+import { env, exports } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { Sluice } from '../../worker/rpc.ts'
 import { bodyOf, OPENING, openStorefront, type Storefront } from '../support/storefront.ts'
@@ -117,6 +117,27 @@ describe('a clock a year ahead', () => {
     const items = [{ id: 'acme', subscriptions: [{ planId: 'seats' }] }]
     const { results } = await bodyOf(shop.api.post('/customers/batch', { items }))
     expect(results[0].subscriptions[0].startAt).toBe(NOW)
+  })
+
+  it('is when what is bought in a checkout begins', async () => {
+    const { id } = await bodyOf(
+      shop.api.post('/checkout/sessions', {
+        customerId: 'acme',
+        planId: 'seats',
+        chargePeriod: 'monthly',
+        quantity: 2,
+        successUrl: 'https://app.example/done',
+      }),
+    )
+    const paid = await exports.default.fetch(`https://sluice.test/checkout/${id}`, {
+      method: 'POST',
+      redirect: 'manual',
+      headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+      body: 'outcome=pay',
+    })
+    expect(paid.status).toBe(303)
+    const { subscriptionId: bought } = await ask(`/checkout/sessions/${id}`)
+    expect(await ask(`/subscriptions/${bought}`)).toMatchObject({ startAt: NOW, quantity: 2 })
   })
 
   it('is when grace begins, and how late a provider may tell', async () => {

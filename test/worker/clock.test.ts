@@ -215,6 +215,29 @@ describe('what a move brings with it', () => {
     await vi.waitFor(async () => expect((await publishedOf('acme'))?.customer.clockAt).toBe(at))
   })
 
+  it('is told: each happening once, at its own instant, in its order', async () => {
+    const { id } = await shop.monthlyPro()
+    await shop.act(id, 'payment-failed')
+    await moveTo('2026-03-01T00:00:00Z')
+    const told = async () => {
+      const { data } = await bodyOf(shop.api.get('/events?customerId=acme'))
+      const rows = data as readonly { readonly type: string; readonly at: string }[]
+      return rows
+        .filter(({ at }) => at > OPENING)
+        .map(({ type, at }) => `${at} ${type}`)
+        .toReversed()
+    }
+    const happened = [
+      '2026-02-03T10:00:00.000Z grace.ended',
+      '2026-02-03T10:00:00.000Z subscription.ended',
+      '2026-02-03T10:00:00.000Z entitlement.revoked',
+    ]
+    expect((await told()).toSorted()).toEqual(happened.toSorted())
+    await moveTo('2026-04-01T00:00:00Z')
+    await tick(portsFrom(env), 'local')
+    expect((await told()).toSorted()).toEqual(happened.toSorted())
+  })
+
   it('is seen with its token by an isolate that knows nothing', async () => {
     await shop.monthlyPro()
     await shop.accessTo('sso')
