@@ -1,4 +1,5 @@
 import { env } from 'cloudflare:workers'
+import * as fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { bodyOf, clockAt, openStorefront, type Storefront } from '../support/storefront.ts'
 import { tell } from '../support/telling.ts'
@@ -64,12 +65,46 @@ describe('two words of a biller', () => {
         const earlier = [first, '2026-02-01T00:00:00Z'] as const
         const later = [second, '2026-02-01T00:00:01Z'] as const
         const inOrder = await endOf(`in-order-${at}`, [earlier, later])
-        const shuffled = await endOf(`shuffled-${at}`, [later, earlier, later, earlier])
+        const shuffled = await endOf(`shuffled-${at}`, [later, earlier])
         return JSON.stringify(inOrder) === JSON.stringify(shuffled)
       }),
     )
     expect(PAIRS.filter((_, at) => !isSame[at])).toEqual(KEPT_NEWER)
   }, 120_000)
+})
+
+describe('many words of a biller', () => {
+  /** Words in their order, and an order in which they arrive, each twice. */
+  const story = (told: readonly string[]) =>
+    fc
+      .array(fc.constantFrom(...told), { minLength: 5, maxLength: 5 })
+      .map((names) => names.map((name, n) => [name, `2026-02-01T00:00:0${n}Z`] as const))
+      .chain((words) =>
+        fc.record({
+          words: fc.constant(words),
+          arriving: fc.shuffledSubarray([...words, ...words], { minLength: 10 }),
+        }),
+      )
+
+  // Of the two whose sum cannot be had, one at a time.
+  it.each(['moved up', 'to move down'])(
+    'come to the same however they are shuffled, without “%s”',
+    async (one) => {
+      clockAt('2026-02-02T00:00:00Z')
+      const stories = fc.sample(story(NAMES.filter((name) => name !== one)), {
+        seed: 26,
+        numRuns: 16,
+      })
+      const ends = stories.map(async ({ words, arriving }, at) => ({
+        words,
+        inOrder: await endOf(`in-order-${at}`, words),
+        shuffled: await endOf(`shuffled-${at}`, arriving),
+      }))
+      for (const { words, inOrder, shuffled } of await Promise.all(ends))
+        expect(shuffled, JSON.stringify(words)).toEqual(inOrder)
+    },
+    120_000,
+  )
 })
 
 describe('a word that comes late', () => {
