@@ -20,6 +20,9 @@ export class LookUpFirst<T> implements Router<T> {
   }
 
   match(method: string, path: string): Result<T> {
-    return this.#fixed.get(path)?.get(method) ?? this.#tree.match(method, path)
+    const fixed = this.#fixed.get(path)?.get(method)
+    if (fixed !== undefined) return fixed
+    // To the tree a slash at the end is nothing; to us it is another path, and no route ends with one.
+    return path.endsWith('/') ? [[]] : this.#tree.match(method, path)
   }
 }

@@ -30,6 +30,14 @@ describe('the router', () => {
     expect(handlers(router, 'DELETE', '/v1/plans')).toEqual([])
   })
 
+  it('takes a path with a slash at its end for another path', () => {
+    const router = routerOf(ROUTES)
+    const found = ROUTES.filter(({ path }) => path !== '/').flatMap(({ method, path }) =>
+      handlers(router, method, `${path.replaceAll(':', 'some-')}/`),
+    )
+    expect(found).toEqual([])
+  })
+
   it('gives parameters to a row that has them', () => {
     const router = routerOf([{ method: 'GET', path: '/v1/plans/:planId' }])
     expect(router.match('GET', '/v1/plans/pro')[0]).toEqual([
