@@ -49,6 +49,14 @@ describe('a checkout page of Stripe’s', () => {
     expect((await service.send('GET', access)).body).toMatchObject({ hasAccess: true })
   })
 
+  it('opens for whom another account of Stripe’s had known', async () => {
+    const story = await openStory('moved-account')
+    await story.buys('starter')
+    await double.command('reset')
+    const { status } = await ask({ customerId: 'moved-account', planId: 'pro' })
+    expect(status).toBe(201)
+  })
+
   it('that nobody pays on leaves nothing, on either side', async () => {
     await openStory('abandoned')
     const { body: session } = await ask({ customerId: 'abandoned' })

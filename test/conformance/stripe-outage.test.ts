@@ -14,18 +14,18 @@ async function tickNow(customerId: string): Promise<void> {
 
 describe('while Stripe is silent', () => {
   it('access stays as it was, and the next look finds what was not told', async () => {
-    const story = await openStory('silent')
+    const story = await openStory('out-silent')
     await story.buys('starter')
     await double.command('deliver', { mode: 'silent' })
     await double.command('cancel', { subscription: await story.reference() })
     expect(await story.access()).toBe('within_limit')
     expect(await story.view()).toMatchObject({ status: 'active' })
-    await tickNow('silent')
+    await tickNow('out-silent')
     expect(await story.view()).toMatchObject({ status: 'ended', endedBecause: 'canceled' })
   })
 
   it('a payment that nobody told of is found', async () => {
-    const story = await openStory('silent-paid')
+    const story = await openStory('out-silent-paid')
     await story.buys('starter')
     await story.isDeclined()
     await story.passes(31)
@@ -35,18 +35,18 @@ describe('while Stripe is silent', () => {
     const { customer } = await story.billed()
     await double.command('card', { customer, works: 'yes' })
     await double.command('retry', { subscription })
-    await tickNow('silent-paid')
+    await tickNow('out-silent-paid')
     expect(await story.view()).toMatchObject({ status: 'active', grace: null })
   })
 
   it('who has no news is looked at once a day', async () => {
-    const story = await openStory('daily')
+    const story = await openStory('out-daily')
     await story.buys('starter')
     const { calls } = await double.state()
     await service.tick()
     expect((await double.state()).calls).toBe(calls)
     const [row] = await service.rows(
-      `SELECT provider_due_at - unixepoch() * 1000 AS later FROM subscriptions WHERE customer_id = 'daily'`,
+      `SELECT provider_due_at - unixepoch() * 1000 AS later FROM subscriptions WHERE customer_id = 'out-daily'`,
     )
     expect(row.later / 3_600_000).toBeGreaterThan(23)
   })
@@ -54,7 +54,7 @@ describe('while Stripe is silent', () => {
 
 describe('while Stripe is down', () => {
   it('its events are asked for again, and access stays as it was', async () => {
-    const story = await openStory('down', { copies: 1, seed: 0, together: 1 })
+    const story = await openStory('out-down', { copies: 1, seed: 0, together: 1 })
     await story.buys('starter')
     await double.command('cancel', { subscription: await story.reference() })
     await double.command('api', { mood: 'down' })
@@ -68,7 +68,7 @@ describe('while Stripe is down', () => {
   })
 
   it('that never answers is given up in time', async () => {
-    const story = await openStory('hanging', { copies: 1, seed: 0, together: 1 })
+    const story = await openStory('out-hanging', { copies: 1, seed: 0, together: 1 })
     await story.buys('starter')
     await double.command('cancel', { subscription: await story.reference() })
     await double.command('api', { mood: 'hanging' })
@@ -82,7 +82,7 @@ describe('while Stripe is down', () => {
   })
 
   it('what is decided here stands, and is told by the next tick', async () => {
-    const story = await openStory('untold')
+    const story = await openStory('out-untold')
     await story.buys('starter')
     await double.command('api', { mood: 'down' })
     const { body } = await service.send(
@@ -95,13 +95,13 @@ describe('while Stripe is down', () => {
     expect(body).toMatchObject({ planId: 'pro', status: 'active' })
     await double.command('api', { mood: 'up' })
     expect(await story.billed()).toMatchObject({ price: 'starter:monthly' })
-    await tickNow('untold')
+    await tickNow('out-untold')
     expect(await story.billed()).toMatchObject({ price: 'pro:monthly' })
     expect(await story.view()).toMatchObject({ planId: 'pro' })
   })
 
   it('what is decided here is not undone by an event of before', async () => {
-    const story = await openStory('not-undone')
+    const story = await openStory('out-not-undone')
     await story.buys('starter')
     await double.command('api', { mood: 'down' })
     const { id } = await story.view()
@@ -131,7 +131,7 @@ describe('while Stripe is down', () => {
 
 describe('what Stripe refuses', () => {
   it('stays decided here, and what it says of money is still heard', async () => {
-    const story = await openStory('refused')
+    const story = await openStory('out-refused')
     await story.buys('starter')
     await double.command('api', { mood: 'stubborn' })
     const { id } = await story.view()
@@ -142,7 +142,7 @@ describe('what Stripe refuses', () => {
     await double.command('settle')
     expect(await story.view()).toMatchObject({ planId: 'pro', status: 'past_due' })
     await double.command('api', { mood: 'up' })
-    await tickNow('refused')
+    await tickNow('out-refused')
     expect(await story.billed()).toMatchObject({ price: 'pro:monthly' })
   })
 })

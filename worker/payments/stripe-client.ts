@@ -61,6 +61,11 @@ export async function asked<T>(work: () => Promise<T>): Promise<Result<T, Stripe
   }
 }
 
+/** Whether Stripe says that it knows nothing under the id that it was asked for. */
+export function isMissing(thrown: unknown): boolean {
+  return failureOf(thrown)?.isMissing === true
+}
+
 /** Its seconds as our milliseconds. */
 export function instantOf(seconds: number): number {
   return seconds * 1000

@@ -16,6 +16,7 @@ import {
   asked,
   idOf,
   instantOf,
+  isMissing,
   type Reaching,
   secondsOf,
   STRIPE,
@@ -151,11 +152,17 @@ async function buyerOf(
   return found?.email ? { customer_email: found.email } : {}
 }
 
+/** Null also where Stripe knows it no more, such as in another account: whoever pays is new there. */
 async function payerOf(stripe: Stripe, reference: string): Promise<string | null> {
-  const paid = isPaidOnce(reference)
-    ? await stripe.paymentIntents.retrieve(reference)
-    : await stripe.subscriptions.retrieve(reference)
-  return idOf(paid.customer)
+  try {
+    const paid = isPaidOnce(reference)
+      ? await stripe.paymentIntents.retrieve(reference)
+      : await stripe.subscriptions.retrieve(reference)
+    return idOf(paid.customer)
+  } catch (thrown) {
+    if (isMissing(thrown)) return null
+    throw thrown
+  }
 }
 
 function boughtIn({ subscription, payment_intent }: Stripe.Checkout.Session) {
