@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { stripeOf } from '../../worker/payments/stripe-client.ts'
 import { openStory, service } from './stripe-story.ts'
 
 const { double } = service
@@ -144,5 +145,31 @@ describe('what Stripe refuses', () => {
     await double.command('api', { mood: 'up' })
     await tickNow('out-refused')
     expect(await story.billed()).toMatchObject({ price: 'pro:monthly' })
+  })
+})
+
+describe('where Stripe is', () => {
+  const hostOf = async (environment: 'local' | 'sandbox' | 'production', base: string) => {
+    const secrets = { STRIPE_SECRET_KEY: 'sk_test_x', STRIPE_API_BASE: base }
+    const seen: string[] = []
+    const fetch = async ({ url }: Request) => {
+      seen.push(new URL(url).host)
+      return Response.json({ id: 'cus_1', object: 'customer' })
+    }
+    const stripe = await stripeOf({ environment, ports: { fetch, secrets } })
+    await stripe.customers.retrieve('cus_1')
+    return seen
+  }
+
+  it.each([
+    ['local', 'http://127.0.0.1:12111', '127.0.0.1:12111'],
+    ['local', 'http://localhost:12111', 'localhost:12111'],
+    ['local', '', 'api.stripe.com'],
+    ['local', 'https://stripe.example', 'api.stripe.com'],
+    ['local', 'http://10.0.0.1:12111', 'api.stripe.com'],
+    ['sandbox', 'http://127.0.0.1:12111', 'api.stripe.com'],
+    ['production', 'http://127.0.0.1:12111', 'api.stripe.com'],
+  ] as const)('in %s with %s: %s', async (environment, base, host) => {
+    expect(await hostOf(environment, base)).toEqual([host])
   })
 })

@@ -164,6 +164,22 @@ describe('what is decided here', () => {
     )
   })
 
+  it('many things at once: Stripe ends where ours ends', async () => {
+    const story = await openStory('at-once')
+    await story.buys('starter')
+    const { id } = await story.view()
+    const plans = ['pro', 'starter', 'pro', 'starter', 'pro', 'starter', 'pro', 'starter']
+    const changes = await Promise.all(
+      plans.map((planId) =>
+        service.send('POST', `/subscriptions/${id}/change`, { planId, when: 'now' }),
+      ),
+    )
+    expect(changes.map(({ status }) => status)).toEqual(plans.map(() => 200))
+    await story.isTold()
+    await story.hears()
+    expect((await story.billed()).price).toBe(`${(await story.view()).planId}:monthly`)
+  })
+
   it('ends a trial early, and has it paid', async () => {
     const story = await openStory('early')
     await story.buys('trialled')

@@ -81,6 +81,8 @@ export interface Story {
   isDeclined(): Promise<void>
   pays(): Promise<void>
   isRefunded(amount?: number): Promise<void>
+  /** Waits until Stripe has been told what was decided. */
+  isTold(): Promise<void>
   /** Whatever waits to be told is told, until all of it has been heard. */
   hears(): Promise<void>
   view(): Promise<Json>
@@ -125,6 +127,7 @@ export async function openStory(
     customerId,
     isDeaf: false,
     hears,
+    isTold: () => hasTold(subscriptionId),
     reference,
     state: async () => {
       const { id: _id, revision: _revision, createdAt: _at, provider, ...view } = await story.view()
