@@ -3,12 +3,14 @@
  *
  * What was used turns nothing here: a meter that is spent is still the customer's, and its limit says so.
  */
+import { enforcementOf } from './balance.ts'
 import type { Catalogue } from './catalogue.ts'
 import type { Customer } from './customer.ts'
 import { accessTo, evaluate } from './evaluate.ts'
-import { grantsAt, isMeterGrant } from './grant.ts'
+import { grantsAt, isMeterGrant, type MeterGrant } from './grant.ts'
 import type { Instant } from './instant.ts'
 import { sameJson } from './json.ts'
+import { limitOf } from './reading.ts'
 
 /** A customer under a catalogue at an instant. */
 export interface Outlook {
@@ -42,17 +44,27 @@ function turnOf(was: object | null, is: object | null): keyof Turns | null {
   return sameJson(was, is) ? null : 'updated'
 }
 
-/** What the customer has of a feature with nothing used; null where it has no access to it. */
+/**
+ * What the customer has of a feature with nothing used; null where it has no access to it.
+ *
+ * A meter is read off its grants: thousands may turn at one instant, and opening lots to find them empty is dear.
+ */
 function termsOf({ customer, catalogue, at }: Outlook, featureId: string): object | null {
+  const grants = grantsAt(customer, catalogue, featureId, at).filter(({ inForce }) => inForce)
+  if (grants.length === 0) return null
+  const meters = grants.filter(isMeterGrant)
+  if (meters.length > 0) return meterTerms(meters)
   const unused = { customer, lots: new Map(), advancedTo: at }
   const { entitlement } = evaluate(unused, catalogue, featureId, at)
-  if (!accessTo(entitlement, 1, at).hasAccess) return null
-  const { value, meter } = entitlement
-  if (meter === null) return { value }
-  const grants = grantsAt(customer, catalogue, featureId, at).filter(isMeterGrant)
-  const resets = grants.filter(({ inForce }) => inForce).map(({ allowance }) => allowance.reset)
-  const rules = [...new Set(resets)].toSorted()
-  return { limit: meter.limit, enforcement: meter.enforcement, resets: rules }
+  return accessTo(entitlement, 1, at).hasAccess ? { value: entitlement.value } : null
+}
+
+function meterTerms(grants: readonly MeterGrant[]): object | null {
+  const limit = limitOf(grants)
+  const enforcement = enforcementOf(grants)
+  if (limit === 0 && enforcement === 'hard') return null
+  const resets = [...new Set(grants.map(({ allowance }) => allowance.reset))].toSorted()
+  return { limit, enforcement, resets }
 }
 
 /** Every feature that a plan at hand or an override of the customer speaks of. */
