@@ -219,11 +219,16 @@ const STEPS: Readonly<Record<string, readonly Step[]>> = {
   postGenericWebhook: [
     [
       'POST',
+      '/v1/customers/{c}/subscriptions',
+      { planId: 'starter', provider: { name: 'generic', reference: 'bill-{own}' } },
+    ],
+    [
+      'POST',
       '/webhooks/generic',
       {
         type: 'payment_failed',
         timestamp: '2026-01-31T00:00:00Z',
-        data: { subscriptionId: '{sub}' },
+        data: { reference: 'bill-{own}' },
       },
     ],
   ],
