@@ -185,6 +185,35 @@ describe('a change between the tick’s reading and its writing', () => {
   })
 })
 
+describe('a tick that fails', () => {
+  /** D1 that loses what the tick tells, or only the answer to it. */
+  const failing = (loses: 'all' | 'answer'): D1Database =>
+    new Proxy(env.DB, {
+      get: (target, name) => {
+        if (name !== 'batch') return Reflect.get(target, name).bind(target) as unknown
+        return async (statements: D1PreparedStatement[]) => {
+          const isTelling = JSON.stringify(statements).includes('told_until < ?2')
+          if (!isTelling) return target.batch(statements)
+          if (loses === 'answer') await target.batch(statements)
+          throw new Error('Network connection lost.')
+        }
+      },
+    })
+
+  it.each(['all', 'answer'] as const)('by losing %s is made up for by the next', async (loses) => {
+    vi.spyOn(console, 'error').mockImplementation(() => undefined)
+    const { id } = await store.monthlyPro()
+    await store.act(id, 'payment-failed')
+    await run()
+    await mark()
+    clockAt('2026-02-04T00:00:00.000Z')
+    await run({ DB: failing(loses) })
+    await run()
+    expect(await told()).toEqual(LAPSE)
+    expect(await dueOf()).toBeNull()
+  })
+})
+
 describe('a customer whose facts cannot be told', () => {
   it('stops nobody else, and stays due', async () => {
     vi.spyOn(console, 'error').mockImplementation(() => undefined)
