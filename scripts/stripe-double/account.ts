@@ -8,7 +8,7 @@ type Kept<T> = Map<string, T>
 export type Tell = (type: string, object: object) => void
 
 export interface Account {
-  /** Stripe's time in whole seconds; it stands still unless it is moved. */
+  /** Stripe's time in whole seconds. */
   now: number
   readonly newId: (prefix: string) => string
   readonly tell: Tell

@@ -32,6 +32,8 @@ export interface Double {
   mood: (typeof MOODS)[number]
   /** How many calls of the API were answered. */
   calls: number
+  /** How far its clock is ahead of real time. */
+  aheadS: number
 }
 
 /** Fields of a command; what is absent has a default of its own. */
@@ -46,6 +48,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     double.answers.clear()
     double.deliveries.forget()
     double.mood = 'up'
+    double.aheadS = 0
     return {}
   },
   pay: ({ account }, { session }) => paySession(account, String(session)),
@@ -57,8 +60,10 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     return {}
   },
   /** Seconds; whatever is due on the way happens. */
-  clock: ({ account }, { to }) => {
+  clock: (double, { to }) => {
+    const { account } = double
     advance(account, Number(to))
+    double.aheadS = account.now - Math.floor(Date.now() / 1000)
     return { now: account.now }
   },
   retry: ({ account }, said) => {

@@ -1,8 +1,8 @@
 /**
  * A double of Stripe: the part of its API that Sluice uses, over HTTP on loopback, in its shapes and with its refusals.
  *
- * What differs from Stripe: there is one account, every customer has one card, a subscription has one item, and time
- * stands still until somebody moves it. `POST /_double/{command}` is for whoever plays everybody else.
+ * What differs from Stripe: there is one account, every customer has one card, a subscription has one item, and time can
+ * be moved ahead. `POST /_double/{command}` is for whoever plays everybody else.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -13,6 +13,7 @@ import { openDeliveries } from './deliveries.ts'
 import { ENDPOINTS } from './endpoints.ts'
 import { expanded } from './expand.ts'
 import { Parameters } from './parameters.ts'
+import { advance } from './subscriptions.ts'
 
 export interface DoubleOptions {
   /** 0: any that is free. */
@@ -73,6 +74,7 @@ function openDouble(): Double {
     answers: new Map(),
     mood: 'up',
     calls: 0,
+    aheadS: 0,
     open,
   }
   return double
@@ -85,6 +87,7 @@ async function serve(
   response: ServerResponse,
 ): Promise<void> {
   const body = await textOf(request)
+  keepTime(double)
   const { pathname, search } = new URL(request.url ?? '/', `http://${HOST}`)
   if (pathname.startsWith(CONTROL)) return control(double, pathname, body, response)
   if (double.mood === 'hanging') return
@@ -112,6 +115,11 @@ async function serve(
   } catch (thrown) {
     refuse(response, thrown)
   }
+}
+
+/** Time runs on from where it was moved to; what falls due happens when somebody looks. */
+function keepTime({ account, aheadS }: Double): void {
+  advance(account, Math.floor(Date.now() / 1000) + aheadS)
 }
 
 function answerTo({ account }: Double, method: string, path: string, encoded: string): object {
