@@ -296,11 +296,13 @@ function fieldsFrom(
 ): Partial<Stripe.Subscription> {
   const atEnd = parameters.text('cancel_at_period_end')
   const at = parameters.whole('cancel_at')
+  if (CANCELS.every((name) => parameters.has(name)))
+    throw new Refused(`You may only specify one of these parameters: ${CANCELS.join(', ')}.`)
   if (at !== undefined && at <= now)
     throw new Refused('`cancel_at` must be in the future.', { param: 'cancel_at' })
   const behavior = parameters.word('pause_collection[behavior]', ['void'] as const)
   return {
-    ...(parameters.has('cancel_at') && { cancel_at: at ?? null }),
+    ...(parameters.has('cancel_at') && { cancel_at: at ?? null, cancel_at_period_end: false }),
     ...(atEnd === 'true' && {
       cancel_at_period_end: true,
       cancel_at: periodOf(itemIn(former)).end,

@@ -96,7 +96,8 @@ describe('what is decided here', () => {
   it('cancels at the period’s end, on a date, at once; and takes it back', async () => {
     const story = await openStory('cancel')
     await story.buys('starter')
-    await story.acts('cancel')
+    const sooner = new Date(Date.now() + 5 * DAY_S * 1000).toISOString()
+    for (const body of [{ at: sooner }, {}, { at: sooner }, {}]) await story.acts('cancel', body)
     expect(await story.billed()).toMatchObject({ cancel_at_period_end: true, status: 'active' })
     await story.acts('undo')
     expect(await story.billed()).toMatchObject({ cancel_at_period_end: false, cancel_at: null })

@@ -135,12 +135,15 @@ async function updateTo(
   return Object.keys(changes).length === 0 ? null : changes
 }
 
+/** Stripe takes one of its two words for an end at a time; each takes back the other. */
 function endingOf(
   { cancel_at, cancel_at_period_end }: Stripe.Subscription,
   ending: Goal['ending'],
 ): Stripe.SubscriptionUpdateParams {
-  if (ending === null)
-    return cancel_at === null ? {} : { cancel_at_period_end: false, cancel_at: '' }
+  if (ending === null) {
+    if (cancel_at === null) return {}
+    return cancel_at_period_end ? { cancel_at_period_end: false } : { cancel_at: '' }
+  }
   if (ending.atPeriodEnd) return cancel_at_period_end ? {} : { cancel_at_period_end: true }
   const at = secondsOf(ending.at)
   return cancel_at === at && !cancel_at_period_end ? {} : { cancel_at: at }
