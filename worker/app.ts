@@ -5,7 +5,7 @@
  * for nothing that it does not need.
  */
 import type { Context } from 'hono'
-import { Hono } from 'hono/tiny'
+import { HonoBase as Hono } from 'hono/hono-base'
 import { err, ok, type Result } from '../entitlements/result.ts'
 import { atLeastFrom } from './at-least.ts'
 import { authenticate } from './authenticate.ts'

@@ -1,5 +1,6 @@
 /** Finding a row: looked up or walked to, it is the same row. */
 import { describe, expect, it } from 'vitest'
+import { app } from '../../worker/app.ts'
 import { LookUpFirst } from '../../worker/router.ts'
 import { ROUTES } from '../../worker/routes.ts'
 
@@ -13,6 +14,11 @@ const handlers = (router: LookUpFirst<string>, method: string, path: string) =>
   router.match(method, path)[0].map(([handler]) => handler)
 
 describe('the router', () => {
+  // A preset of Hono's brings its own, whatever it is given.
+  it('is the one that the service goes by', () => {
+    expect(app.router).toBeInstanceOf(LookUpFirst)
+  })
+
   it('finds every row of the table by a path of its form, and no other row', () => {
     const router = routerOf(ROUTES)
     const found = ROUTES.map(({ method, path }) =>
