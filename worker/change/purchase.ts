@@ -16,11 +16,16 @@ const RUNNING_MAX = 20
 /** How far from now a subscription may begin: ten years, either way. */
 const START_WITHIN_MS = 3653 * DAY_MS
 
-/** The row of a new subscription, or why the customer cannot have it. */
+/**
+ * The row of a new subscription, or why the customer cannot have it.
+ *
+ * @param runningMax How many may run already.
+ */
 export function purchased(
   holder: Holder,
   input: SubscriptionInput,
   id: string,
+  runningMax = RUNNING_MAX,
 ): Result<SubscriptionRow, Failure> {
   const { id: customerId, archivedAt } = holder.customer
   if (archivedAt !== null) return err(archivedCustomer(customerId))
@@ -28,7 +33,7 @@ export function purchased(
   if (!plan.ok) return plan
   const terms = termsFor(plan.value, input)
   if (!terms.ok) return terms
-  const startAt = startFor(holder, input.startAt)
+  const startAt = startFor(holder, input.startAt, runningMax)
   if (!startAt.ok) return startAt
   const trialDays = trialDaysFor(holder, plan.value, input.trialDays)
   if (!trialDays.ok) return trialDays
@@ -49,12 +54,16 @@ function archivedCustomer(id: string): Failure {
   return { code: 'unknown_reference', ...reference, suggestion: null, archived: true }
 }
 
-function startFor({ now, subscriptions }: Holder, startAt = now): Result<Instant, Failure> {
+function startFor(
+  { now, subscriptions }: Holder,
+  startAt = now,
+  runningMax: number,
+): Result<Instant, Failure> {
   if (Math.abs(startAt - now) > START_WITHIN_MS) {
     return invalid('/startAt', 'an instant at most ten years from now, either way')
   }
   const running = subscriptions.filter((row) => statusAt(subscriptionOf(row), now) !== 'ended')
-  if (running.length < RUNNING_MAX) return ok(startAt)
+  if (running.length < runningMax) return ok(startAt)
   return invalid('', `a customer with fewer than ${RUNNING_MAX} running subscriptions`)
 }
 

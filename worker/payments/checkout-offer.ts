@@ -44,7 +44,7 @@ export async function offerOf(call: Subscribing, session: SessionRow): Promise<O
   const holder = await readHolder(call, customerId, { customer, revision: customer.revision, now })
   if (!holder.ok) return offer
   if (session.completedAt !== null) return { ...offer, from: startOf(holder.value, session) ?? now }
-  const payment = { provider: null, period: null, occurredAt: now }
+  const payment = { provider: null, period: null, occurredAt: now, isTaken: false }
   const purchase = bought(honouring(holder.value, session), session, payment, session.id)
   if (!purchase.ok || purchase.value.before === null) return offer
   const { planId } = phaseAt(subscriptionOf(purchase.value.before), now)

@@ -85,7 +85,7 @@ async function nameOf({ ports }: Pick<Call, 'ports'>, planId: string): Promise<s
 function takenAtOnce(call: Opening, session: SessionRow, keeper: Keeper): Promise<Outcome> {
   const keyless = { ...call, idempotencyKey: null }
   return changeCustomer(keyless, buyerOf(session), async (draft) => {
-    const payment = { provider: null, period: null, occurredAt: draft.now }
+    const payment = { provider: null, period: null, occurredAt: draft.now, isTaken: false }
     const completed = await completion(call, session, payment, draft)
     if (!completed.ok) return completed
     const { change, answer } = completed.value.decision

@@ -16,6 +16,7 @@ import { type Holder, isBase, offeredPlan } from '../change/holder.ts'
 import { purchased } from '../change/purchase.ts'
 import type { SubscriptionRow } from '../change/subscription-row.ts'
 import type { Failure } from '../failures.ts'
+import { type Cleared, clearedBy, withRoom } from './checkout-room.ts'
 import type { SessionRow } from './checkout-session.ts'
 
 /** What is bought: a session says it, or is about to. */
@@ -31,6 +32,8 @@ export interface Payment {
   /** The billing period that was paid for; null leaves it to arithmetic. */
   readonly period: Period | null
   readonly occurredAt: Instant
+  /** Whether money has been taken: then what was offered is honoured. */
+  readonly isTaken: boolean
 }
 
 export interface Bought {
@@ -41,6 +44,8 @@ export interface Bought {
   readonly acts: readonly Action[]
   /** From when on what was bought holds: now, or the end of a billing period. */
   readonly from: Instant
+  /** What else was there and ends by it. */
+  readonly cleared: readonly Cleared[]
 }
 
 /** The subscription that the purchase leads to, or why the customer cannot have it. */
@@ -52,10 +57,14 @@ export function bought(
 ): Result<Bought, Failure> {
   const plan = offeredPlan(holder, wanted.planId)
   if (!plan.ok) return plan
-  const running = plan.value.kind === 'base' ? runningBase(holder) : undefined
-  return running === undefined
-    ? taken(holder, wanted, payment, id)
-    : entered(holder, wanted, payment, running)
+  const cleared = plan.value.kind === 'base' ? clearedBy(holder, payment.isTaken) : []
+  const roomy = withRoom(holder, cleared)
+  const running = plan.value.kind === 'base' ? runningBase(roomy) : undefined
+  const purchase =
+    running === undefined
+      ? taken(roomy, wanted, payment, id)
+      : entered(roomy, wanted, payment, running)
+  return purchase.ok ? ok({ ...purchase.value, cleared }) : purchase
 }
 
 /** Whether the customer has just that already, with nothing that would end or change it. */
@@ -92,12 +101,14 @@ function runningBase(holder: Holder): SubscriptionRow | undefined {
   return rows.toSorted((a, b) => a.startAt - b.startAt)[0]
 }
 
+type Purchase = Omit<Bought, 'cleared'>
+
 function taken(
   holder: Holder,
   { planId, chargePeriod, quantity, trialDays, metadata }: Wanted,
-  { provider, period, occurredAt }: Payment,
+  { provider, period, occurredAt, isTaken }: Payment,
   id: string,
-): Result<Bought, Failure> {
+): Result<Purchase, Failure> {
   const input = {
     planId,
     quantity,
@@ -106,7 +117,7 @@ function taken(
     ...(chargePeriod !== null && { chargePeriod }),
     ...(provider !== null && { provider }),
   }
-  const made = purchased(holder, input, id)
+  const made = purchased(holder, input, id, isTaken ? Infinity : undefined)
   if (!made.ok) return made
   const dated = period !== null && period.endAt > holder.now
   const row = {
@@ -125,16 +136,21 @@ function entered(
   wanted: Wanted,
   payment: Payment,
   running: SubscriptionRow,
-): Result<Bought, Failure> {
+): Result<Purchase, Failure> {
   const { now } = holder
   if (statusAt(subscriptionOf(running), now) === 'scheduled') {
     const { planId } = phaseAt(subscriptionOf(running), now)
     return err({ code: 'base_subscription_exists', subscriptionId: running.id, planId })
   }
-  const changed = done(holder, { row: running, acts: [] }, [
-    ...(running.cancelAt === null ? [] : [UNDO]),
-    (held) => changeOf(held, changeTo(wanted)),
-  ])
+  const turnedTo = (to: SubscriptionChange) =>
+    done(holder, { row: running, acts: [] }, [
+      ...(running.cancelAt === null ? [] : [UNDO]),
+      (held) => changeOf(held, to),
+    ])
+  const to = changeTo(wanted)
+  const asked = turnedTo(to)
+  // The period whose end was to be waited for may be gone by now.
+  const changed = asked.ok || !payment.isTaken ? asked : turnedTo({ ...to, when: 'now' })
   if (!changed.ok) return changed
   const next = subscriptionOf(changed.value.row)
   const isNow = isSame(phaseAt(next, now), wanted)

@@ -133,5 +133,6 @@ function purchaseOf(holder: Holder, wanted: Wanted, id: string): Result<Bought, 
     const { id: subscriptionId } = there
     return err({ code: 'base_subscription_exists', subscriptionId, planId: wanted.planId })
   }
-  return bought(holder, wanted, { provider: null, period: null, occurredAt: holder.now }, id)
+  const payment = { provider: null, period: null, occurredAt: holder.now, isTaken: false }
+  return bought(holder, wanted, payment, id)
 }

@@ -1,0 +1,147 @@
+import { env } from 'cloudflare:workers'
+import { beforeEach, describe, expect, it } from 'vitest'
+import type { Subscribing } from '../../worker/change/subscriptions.ts'
+import { asProvider } from '../../worker/payments/as-provider.ts'
+import { completeCheckout } from '../../worker/payments/checkout-complete.ts'
+import type { CheckoutCompleted } from '../../worker/payments/provider.ts'
+import { portsFrom } from '../../worker/ports.ts'
+import { startTiming } from '../../worker/timing.ts'
+import { given, opened, openShop, type Session, subscriptionsOf } from '../support/checkout.ts'
+import { fresh } from '../support/fresh.ts'
+import { expectOk, type Manager, manager } from '../support/manager.ts'
+
+const MONTH = 30 * 86_400_000
+
+let api: Manager
+
+beforeEach(async () => {
+  await fresh()
+  api = await manager()
+  await openShop(api)
+})
+
+/** What another provider tells of a session, as its own adapter would pass it on. */
+function told({ id: sessionId }: Session, fact: Partial<CheckoutCompleted> = {}, id = 'evt_1') {
+  const ports = portsFrom(env)
+  const now = ports.clock.now()
+  const call: Subscribing = {
+    ports,
+    now,
+    requestId: 'r',
+    environment: 'local',
+    graceDays: 7,
+    principal: { kind: 'key', id: 'k', scopes: [], role: null, expiresAt: null },
+    idempotencyKey: null,
+    request: new Request('https://sluice.test/webhooks/other', { method: 'POST' }),
+    body: undefined,
+    timing: startTiming(ports.clock.now),
+    waitUntil: () => {},
+  }
+  return completeCheckout(asProvider(call, 'other'), {
+    provider: 'other',
+    id,
+    occurredAt: now,
+    fact: { kind: 'checkout_completed', sessionId, reference: 'sub_1', period: null, ...fact },
+  })
+}
+
+const inAMonth = () => new Date(Date.now() + MONTH).toISOString()
+
+/** What the customer has, by what the provider calls it. */
+const standing = async () =>
+  Object.fromEntries(
+    (await subscriptionsOf(api, 'acme')).map(({ status, provider }) => [
+      (provider as { reference: string } | null)?.reference ?? 'none',
+      status,
+    ]),
+  )
+
+const stored = (reference: string) =>
+  env.DB.prepare(
+    `SELECT ended_because AS because, provider_due_at AS due, grace_ends_at AS graceEnd
+     FROM subscriptions WHERE provider_reference = ?1`,
+  )
+    .bind(reference)
+    .first()
+
+describe('a purchase after the former subscription has lapsed', () => {
+  it('ends the former for good, so that whoever bills it is told to stop', async () => {
+    await told(await opened(api, { customerId: 'acme' }))
+    await env.DB.prepare('UPDATE subscriptions SET grace_started_at = ?1, grace_ends_at = ?2')
+      .bind(Date.now() - MONTH, Date.now() - 1000)
+      .run()
+    const second = await opened(api, { customerId: 'acme' })
+    expect(await told(second, { reference: 'sub_2' }, 'evt_2')).toMatchObject({ ok: true })
+    expect(await standing()).toEqual({ sub_1: 'ended', sub_2: 'active' })
+    expect(await stored('sub_1')).toMatchObject({ because: 'canceled', due: 0 })
+    expect(await stored('sub_2')).toMatchObject({ because: null })
+  })
+
+  it('ends an unpaid trial as well', async () => {
+    await expectOk(api.put('/v1/customers/acme', {}))
+    await given(api, 'acme', {
+      planId: 'tried',
+      chargePeriod: 'monthly',
+      startAt: new Date(Date.now() - MONTH).toISOString(),
+      provider: { name: 'other', reference: 'sub_1' },
+    })
+    await env.DB.prepare('UPDATE subscriptions SET grace_ends_at = ?1')
+      .bind(Date.now() - 1000)
+      .run()
+    await told(await opened(api, { customerId: 'acme' }), { reference: 'sub_2' })
+    expect(await standing()).toEqual({ sub_1: 'ended', sub_2: 'active' })
+    expect(await stored('sub_1')).toMatchObject({ because: 'canceled' })
+  })
+})
+
+describe('a sale that was paid', () => {
+  it('begins now, in the place of a base subscription that was still to begin', async () => {
+    const session = await opened(api, { customerId: 'acme' })
+    await expectOk(api.put('/v1/customers/acme', {}))
+    await given(api, 'acme', {
+      planId: 'starter',
+      chargePeriod: 'monthly',
+      startAt: inAMonth(),
+      provider: { name: 'other', reference: 'sub_0' },
+    })
+    expect(await told(session)).toMatchObject({ ok: true })
+    expect(await standing()).toEqual({ sub_0: 'ended', sub_1: 'active' })
+    expect(await stored('sub_0')).toMatchObject({ because: 'canceled', due: 0 })
+  })
+
+  it('goes on with what runs, though another one was to follow it', async () => {
+    await told(await opened(api, { customerId: 'acme', planId: 'starter' }), { reference: 'sub_0' })
+    const session = await opened(api, { customerId: 'acme' })
+    await env.DB.prepare('UPDATE subscriptions SET cancel_at = ?1')
+      .bind(Date.now() + 1000)
+      .run()
+    await given(api, 'acme', { planId: 'starter', chargePeriod: 'monthly', startAt: inAMonth() })
+    expect(await told(session, { reference: 'sub_1' }, 'evt_2')).toMatchObject({ ok: true })
+    expect(await standing()).toEqual({ none: 'ended', sub_1: 'active' })
+  })
+
+  it('is honoured above the number that a customer may have', async () => {
+    await expectOk(api.put('/v1/customers/acme', {}))
+    const session = await opened(api, { customerId: 'acme', planId: 'pack' })
+    for (let count = 0; count < 20; count++)
+      await given(api, 'acme', { planId: 'pack', chargePeriod: 'monthly' })
+    expect(await told(session)).toMatchObject({ ok: true })
+    expect(await subscriptionsOf(api, 'acme')).toHaveLength(21)
+  })
+
+  it('is taken at once where the period whose end it was to wait for is gone', async () => {
+    const period = { startAt: Date.now() - 1000, endAt: Date.now() + MONTH }
+    await told(await opened(api, { customerId: 'acme' }), { reference: 'sub_0', period })
+    const session = await opened(api, {
+      customerId: 'acme',
+      planId: 'starter',
+      when: 'period_end',
+    })
+    await env.DB.prepare(
+      `UPDATE subscriptions SET period_start_at = NULL, period_end_at = NULL,
+       phases = json_set(phases, '$[0].planId', 'free', '$[0].chargePeriod', NULL)`,
+    ).run()
+    expect(await told(session, {}, 'evt_2')).toMatchObject({ ok: true })
+    expect(await standing()).toEqual({ sub_1: 'active' })
+  })
+})
