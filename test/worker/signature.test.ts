@@ -98,6 +98,13 @@ describe('a webhook', () => {
     }
   })
 
+  it.each([' ', '\n', '\r\n', '\t  '])('is heard where its secrets stand among %j', async (gap) => {
+    const secrets = { GENERIC_WEBHOOK_SECRET: gap + SOME_SECRET + gap + BILLER_SECRET + gap }
+    const signed = signedByBiller(body, { id: 'msg_1' })
+    const { status } = await edge(null, secrets).send('POST', '/webhooks/generic', signed)
+    expect(status).toBe(200)
+  })
+
   it('is heard where one of several signatures fits', async () => {
     const { headers } = signedByBiller(body, { id: 'msg_1' })
     const signatures = `v1,AAAA v1a,zzzz ${headers['webhook-signature']}`
@@ -105,9 +112,9 @@ describe('a webhook', () => {
     expect(status).toBe(200)
   })
 
-  it('has no address where no secret is set', async () => {
+  it.each(['', ' \n'])('has no address where no secret is set but %j', async (nothing) => {
     const signed = signedByBiller(body, { id: 'msg_1' })
-    const off = edge(null, { GENERIC_WEBHOOK_SECRET: '' })
+    const off = edge(null, { GENERIC_WEBHOOK_SECRET: nothing })
     const { status, body: answer } = await off.send('POST', '/webhooks/generic', signed)
     expect([status, answer['code']]).toEqual([404, 'route_not_found'])
   })

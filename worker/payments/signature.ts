@@ -19,15 +19,11 @@ export interface Signed {
   readonly id: string
 }
 
-/**
- * Checks the signature of a body as it was sent.
- *
- * @param secrets One, or during a rotation several, separated by blanks.
- */
+/** Checks the signature of a body as it was sent; any of the secrets may have made it. */
 export function verified(
   { request, now }: Pick<Call, 'request' | 'now'>,
   body: string,
-  secrets: string,
+  secrets: readonly string[],
 ): Result<Signed, Failure> {
   const { headers } = request
   const id = headers.get('webhook-id') ?? ''
@@ -40,15 +36,9 @@ export function verified(
   if (Math.abs(now - signedAt) > TOLERANCE_MS) {
     return invalid('Its timestamp is more than five minutes from now.')
   }
-  const expected = keysIn(secrets).map((secret) =>
-    new Webhook(secret).sign(id, new Date(signedAt), body),
-  )
+  const expected = secrets.map((secret) => new Webhook(secret).sign(id, new Date(signedAt), body))
   const isSigned = signatures.some((each) => expected.some((wanted) => isEqual(each, wanted)))
   return isSigned ? ok({ id }) : invalid('No signature fits it.')
-}
-
-function keysIn(secrets: string): readonly string[] {
-  return secrets.split(' ').filter((each) => each !== '')
 }
 
 /** Takes as long whichever character differs. */

@@ -7,6 +7,7 @@ import { err, ok, type Result } from '../../entitlements/result.ts'
 import type { Ports } from '../ports.ts'
 import type { Call } from '../route.ts'
 import type { ProviderFailure } from './provider.ts'
+import { secretsIn } from './secrets.ts'
 
 export const STRIPE = 'stripe'
 
@@ -29,7 +30,7 @@ const RETRIES = 1
 
 /** Whether this deployment takes payments through Stripe. */
 export function isStripeOn({ secrets }: Pick<Ports, 'secrets'>): boolean {
-  return isSet(secrets.STRIPE_SECRET_KEY) && isSet(secrets.STRIPE_WEBHOOK_SECRET)
+  return isSet(secrets.STRIPE_SECRET_KEY) && secretsIn(secrets.STRIPE_WEBHOOK_SECRET).length > 0
 }
 
 /** Stripe as this deployment's account sees it. */

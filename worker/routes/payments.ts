@@ -6,6 +6,7 @@ import { applyPayment } from '../payments/apply.ts'
 import { asProvider } from '../payments/as-provider.ts'
 import { billerEventFrom, GENERIC } from '../payments/biller.ts'
 import { payInSandbox } from '../payments/sandbox-payment.ts'
+import { secretsIn } from '../payments/secrets.ts'
 import { verified } from '../payments/signature.ts'
 import { applySubscribed } from '../payments/subscribe.ts'
 import { isStripeOn, STRIPE } from '../payments/stripe-client.ts'
@@ -20,8 +21,8 @@ export const paySandbox: Handler<{ readonly subscriptionId: string }, unknown, S
 
 /** Where no secret is set, there is no such route. */
 export const postGenericWebhook: Handler<unknown, unknown, string> = async (call) => {
-  const { GENERIC_WEBHOOK_SECRET: secrets = '' } = call.ports.secrets
-  if (secrets === '') return noRoute(call)
+  const secrets = secretsIn(call.ports.secrets.GENERIC_WEBHOOK_SECRET)
+  if (secrets.length === 0) return noRoute(call)
   const signed = verified(call, call.body, secrets)
   if (!signed.ok) return signed
   const event = billerEventFrom(call, signed.value.id, call.body)
@@ -38,9 +39,9 @@ export const postGenericWebhook: Handler<unknown, unknown, string> = async (call
 /** Nothing of Stripe's package loads for what Stripe has not signed, nor for what concerns nobody. */
 export const postStripeWebhook: Handler<unknown, unknown, string> = async (call) => {
   if (!isStripeOn(call.ports)) return noRoute(call)
-  const { STRIPE_WEBHOOK_SECRET: secrets = '' } = call.ports.secrets
+  const secrets = secretsIn(call.ports.secrets.STRIPE_WEBHOOK_SECRET)
   const header = call.request.headers.get('Stripe-Signature')
-  const because = await signatureFault(call.body, header, secrets.split(/\s+/), call.now)
+  const because = await signatureFault(call.body, header, secrets, call.now)
   if (because !== null) return err({ code: 'signature_invalid', because })
   const event = stripeEventFrom(call.body)
   return event.ok ? hearStripe(asProvider(call, STRIPE), event.value) : event

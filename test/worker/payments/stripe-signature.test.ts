@@ -1,5 +1,6 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { signatureFault } from '../../../worker/payments/stripe-signature.ts'
+import { edge } from '../../support/edge.ts'
 
 const NOW = Date.parse('2026-02-10T12:00:00Z')
 const SECONDS = NOW / 1000
@@ -61,3 +62,29 @@ it('a secret that is none of ours signs nothing', async () => {
   const mac = await macOf(`${SECONDS}.${BODY}`, 'whsec_c')
   expect(await fault(`t=${SECONDS},v1=${mac}`)).toMatch(/None of its signatures/)
 })
+
+describe.each(['whsec_a ', ' whsec_a', '\nwhsec_b\r\n\twhsec_a\n'])(
+  'where the setting is %j',
+  (setting) => {
+    const tell = async (secret: string) => {
+      const text = '{"id":"evt_1","type":"product.created","created":1,"data":{"object":{}}}'
+      const seconds = Math.floor(Date.now() / 1000)
+      const mac = await macOf(`${seconds}.${text}`, secret)
+      const stripe = { STRIPE_SECRET_KEY: 'sk_test_x', STRIPE_WEBHOOK_SECRET: setting }
+      const headers = { 'Stripe-Signature': `t=${seconds},v1=${mac}` }
+      const { status, body } = await edge(null, stripe).send('POST', '/webhooks/stripe', {
+        body: text,
+        headers,
+      })
+      return [status, body['code']]
+    }
+
+    it('a webhook that its secret has signed is heard', async () => {
+      expect(await tell('whsec_a')).toEqual([200, undefined])
+    })
+
+    it('a webhook that another has signed is refused', async () => {
+      expect(await tell('whsec_c')).toEqual([400, 'signature_invalid'])
+    })
+  },
+)
