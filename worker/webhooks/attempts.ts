@@ -3,7 +3,7 @@ import { and, desc, eq, lt } from 'drizzle-orm'
 import { err, ok, type Result } from '../../entitlements/result.ts'
 import { ID_RANDOM_BYTES, newId } from '../../schema/ids.ts'
 import { events } from '../../schema/tables/changes.ts'
-import { webhookAttempts, webhookDeliveries } from '../../schema/tables/webhooks.ts'
+import { webhookAttempts, webhookDeliveries, webhooks } from '../../schema/tables/webhooks.ts'
 import { type AttemptAnswer, TEST_TYPE } from '../../schema/wire/webhook.ts'
 import { commit } from '../change/commit.ts'
 import { database, type Statement } from '../change/database.ts'
@@ -112,7 +112,7 @@ async function sendNow(
     after: body,
     statements: [
       database(ports.db).insert(webhookAttempts).values(row),
-      ...(body.delivered ? [settle(ports, endpoint, event)] : []),
+      ...(body.delivered ? [settle(ports, endpoint, event), heard(ports, endpoint)] : []),
       ...keeper.statements({ body }),
     ],
   })
@@ -126,6 +126,14 @@ function settle({ db }: Pick<Ports, 'db'>, { id }: WebhookRow, event: EventRow):
   return client
     .delete(webhookDeliveries)
     .where(and(eq(webhookDeliveries.webhookId, id), eq(webhookDeliveries.eventN, place)))
+}
+
+/** An address that has received something is failing no more. */
+function heard({ db }: Pick<Ports, 'db'>, { id, url }: WebhookRow): Statement {
+  return database(db)
+    .update(webhooks)
+    .set({ failingSince: null })
+    .where(and(eq(webhooks.id, id), eq(webhooks.url, url)))
 }
 
 async function findAttempt(

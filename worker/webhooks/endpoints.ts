@@ -177,7 +177,10 @@ export function changeOf(
   }
 }
 
-/** The statement that writes what callers and failures decide; the place among the events is the sender's. */
+/**
+ * The statement that writes what callers and failures decide; the place among the events is the sender's. Since when
+ * it fails is here only ended: what somebody has received meanwhile stays received.
+ */
 export function stored({ db }: Pick<Ports, 'db'>, row: WebhookRow): Statement {
   const { id, url, events: filter, description, secrets, disabledAt, disabledBecause } = row
   const { failingSince, revision } = row
@@ -190,7 +193,7 @@ export function stored({ db }: Pick<Ports, 'db'>, row: WebhookRow): Statement {
       secrets,
       disabledAt,
       disabledBecause,
-      failingSince,
+      ...(failingSince === null && { failingSince }),
       revision,
     })
     .where(eq(webhooks.id, id))
@@ -251,6 +254,7 @@ function patchedRow(
     url: url.value,
     events: filter ?? row.events,
     description: description === undefined ? row.description : description,
+    failingSince: url.value === row.url ? row.failingSince : null,
   }
   const isOn = row.disabledAt === null
   if (enabled === false && isOn) return ok({ row: disabledRow(stated, 'asked', call.now) })

@@ -35,18 +35,35 @@ export async function record(
   const attempts = noted.flatMap(({ attempt }) => (attempt === null ? [] : [attempt]))
   const waiting = noted.filter(({ attempt }) => attempt !== null && attempt.nextAt !== null)
   const settled = noted.filter((each) => !waiting.includes(each))
-  const failingSince = failingAfter(endpoint, attempts)
-  await db.batch([
+  const results = await db.batch<{ readonly failing_since?: Instant | null }>([
+    ...standingStatements(ports, endpoint, attempts),
     ...insertions(db, webhookAttempts, attempts),
-    db.prepare(SETTLE).bind(endpoint.id, JSON.stringify(settled)),
-    db.prepare(WAIT).bind(endpoint.id, JSON.stringify(waiting)),
-    ...(failingSince === endpoint.failingSince
+    ...(settled.length === 0
       ? []
-      : [db.prepare(FAILING).bind(endpoint.id, failingSince)]),
+      : [db.prepare(SETTLE).bind(endpoint.id, JSON.stringify(settled))]),
+    ...(waiting.length === 0 ? [] : [db.prepare(WAIT).bind(endpoint.id, JSON.stringify(waiting))]),
   ])
+  const failingSince = results[0]?.results[0]?.failing_since ?? null
   if (attempts.some(({ status }) => status === GONE)) await disable(ports, endpoint, 'gone')
   else if (failingSince !== null && clock.now() - failingSince >= FAILING_MAX_MS)
     await disable(ports, endpoint, 'failing')
+}
+
+/**
+ * Statements that note since when an address has received nothing. D1 knows: others may have sent something since this
+ * endpoint was read, and what an address says is no word about the one that came after it.
+ */
+function standingStatements(
+  { db }: Pick<Ports, 'db'>,
+  { id, url }: WebhookRow,
+  attempts: readonly AttemptRow[],
+): readonly D1PreparedStatement[] {
+  const [first] = attempts
+  if (first === undefined) return []
+  const isReceived = attempts.some(({ failure }) => failure === null)
+  return [
+    isReceived ? db.prepare(RECEIVED).bind(id, url) : db.prepare(FAILED).bind(id, url, first.at),
+  ]
 }
 
 /** The log's row of a message. */
@@ -91,16 +108,6 @@ function attemptOf(
   return attemptRow(ports, id, event, reception, { kind: 'delivery', number: tries, nextAt })
 }
 
-/** Since when nothing has been received, now that these messages were sent. */
-function failingAfter(
-  { failingSince }: WebhookRow,
-  attempts: readonly AttemptRow[],
-): Instant | null {
-  const [first] = attempts
-  if (first === undefined) return failingSince
-  return attempts.some(({ failure }) => failure === null) ? null : (failingSince ?? first.at)
-}
-
 /** Received, given up, or not there any more. */
 const SETTLE = `DELETE FROM webhook_deliveries
   WHERE webhook_id = ?1 AND event_n IN (SELECT value ->> 'eventN' FROM json_each(?2))`
@@ -110,4 +117,8 @@ const WAIT = `UPDATE webhook_deliveries SET next_at = sent.value -> 'attempt' ->
   FROM json_each(?2) AS sent
   WHERE webhook_id = ?1 AND event_n = sent.value ->> 'eventN' AND tries = sent.value ->> 'tries'`
 
-const FAILING = 'UPDATE webhooks SET failing_since = ?2 WHERE id = ?1'
+const RECEIVED = `UPDATE webhooks SET failing_since = NULL
+  WHERE id = ?1 AND url = ?2 AND failing_since IS NOT NULL`
+
+const FAILED = `UPDATE webhooks SET failing_since = coalesce(failing_since, ?3)
+  WHERE id = ?1 AND url = ?2 RETURNING failing_since`

@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { deliver } from '../../../worker/webhooks/deliver.ts'
+import { watched } from '../../support/bindings.ts'
 import { fresh } from '../../support/fresh.ts'
 import { expectOk, type Manager, manager } from '../../support/manager.ts'
 import {
@@ -224,6 +225,99 @@ describe('an endpoint', () => {
     }
     expect(await endpointOf(dead)).toMatchObject({ enabled: false, disabledBecause: 'failing' })
     expect(await endpointOf(flaky)).toMatchObject({ enabled: true })
+  })
+
+  describe('that has failed for six days', () => {
+    let endpoint: Endpoint
+    const standing = async () => {
+      const { enabled, failingSince } = await endpointOf(endpoint)
+      return { enabled, failingSince }
+    }
+
+    beforeEach(async () => {
+      endpoint = await listen(api, HERE)
+      await env.DB.prepare('UPDATE webhooks SET failing_since = ?')
+        .bind(world.now() - 6 * DAY)
+        .run()
+      connect(world)
+    })
+
+    test('and receives one message, then not the next, fails from then on', async () => {
+      world.answer(
+        HERE,
+        (_, { length }) => new Response(null, { status: length === 0 ? 200 : 500 }),
+      )
+      await happen(world, ['usage.reset', 'usage.reset'])
+      await world.deliver({ until: world.now() + 1 })
+      expect(world.at(HERE)).toHaveLength(2)
+      const failingSince = new Date(world.now()).toISOString()
+      expect(await standing()).toEqual({ enabled: true, failingSince })
+    })
+
+    test('is not turned off where somebody else has meanwhile reached it', async () => {
+      world.answer(HERE, () => {
+        const pull = async (body: ReadableStreamDefaultController) => {
+          await env.DB.prepare('UPDATE webhooks SET failing_since = NULL').run()
+          body.close()
+        }
+        return new Response(new ReadableStream({ pull }), { status: 500 })
+      })
+      await happen(world, ['usage.reset'])
+      await world.deliver({ until: world.now() + 1 })
+      expect(await standing()).toMatchObject({ enabled: true })
+    })
+
+    test('has five days anew at another address', async () => {
+      await expectOk(api.patch(`/v1/webhooks/${endpoint.id}`, { url: THERE }))
+      await api.settle()
+      expect(await standing()).toEqual({ enabled: true, failingSince: null })
+      world.answer(THERE, refuse(500))
+      await happen(world, ['usage.reset'])
+      await world.deliver({ until: world.now() + 1 })
+      const failingSince = new Date(world.now()).toISOString()
+      expect(await standing()).toEqual({ enabled: true, failingSince })
+    })
+
+    test('and moves while it is sent to is not judged by what the old address says', async () => {
+      world.answer(HERE, () => {
+        const pull = async (body: ReadableStreamDefaultController) => {
+          await expectOk(api.patch(`/v1/webhooks/${endpoint.id}`, { url: THERE }))
+          body.close()
+        }
+        return new Response(new ReadableStream({ pull }), { status: 500 })
+      })
+      await happen(world, ['usage.reset'])
+      await world.deliver({ until: world.now() + 1 })
+      await api.settle()
+      expect(await standing()).toEqual({ enabled: true, failingSince: null })
+    })
+
+    test('fails no more once it has received a test, or what it is sent again', async () => {
+      const path = `/v1/webhooks/${endpoint.id}`
+      const { body } = await expectOk(api.post(`${path}/test`, {}))
+      expect(await standing()).toEqual({ enabled: true, failingSince: null })
+      await env.DB.prepare('UPDATE webhooks SET failing_since = 1').run()
+      world.answer(HERE, refuse(500))
+      await expectOk(api.post(`${path}/test`, {}))
+      expect(await standing()).not.toMatchObject({ failingSince: null })
+      world.answer(HERE, () => new Response(null))
+      await expectOk(api.post(`${path}/attempts/${String(body['id'])}/replay`, {}))
+      expect(await standing()).toEqual({ enabled: true, failingSince: null })
+    })
+
+    test('stays reached where another change of it was under way', async () => {
+      const path = `/v1/webhooks/${endpoint.id}`
+      const DB = watched(env.DB, (method) => {
+        if (method === 'batch') received.push(clear.run())
+      })
+      const clear = env.DB.prepare('UPDATE webhooks SET failing_since = NULL')
+      const received: Promise<unknown>[] = []
+      const by = api.over({ DB })
+      await expectOk(by.patch(path, { description: 'Alerts' }))
+      await by.settle()
+      await Promise.all(received)
+      expect(await standing()).toEqual({ enabled: true, failingSince: null })
+    })
   })
 
   test('that is turned off keeps its place, and hears what it has missed once it is turned on', async () => {
