@@ -1,20 +1,22 @@
 import { readdirSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { beforeAll, describe, expect, it } from 'vitest'
-import { allGone, descendants, npm, type Process } from './processes.ts'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { allGone, descendants, npm, type Process, temporaryFolder } from './processes.ts'
 
 const CHAPTERS = 10
 
 let printed: string
 let code: number | null
 let started: readonly Process[]
-const folders = () => readdirSync(tmpdir()).filter((name) => name.startsWith('sluice-demo-'))
-const before = folders()
+let during: readonly string[]
+const room = temporaryFolder()
+const folders = () => readdirSync(room.path).filter((name) => name.startsWith('sluice-demo-'))
 
+afterAll(() => room.remove())
 beforeAll(async () => {
-  const demo = npm(['demo'])
+  const demo = npm(['demo'], { TMPDIR: room.path })
   await demo.says('The story of demo-')
   started = descendants(demo.pid)
+  during = folders()
   code = await demo.over
   printed = demo.printed()
 })
@@ -40,7 +42,8 @@ describe('npm run demo', () => {
   it('leaves neither a process nor a file', async () => {
     expect(started.length).toBeGreaterThan(0)
     await allGone(started)
-    expect(folders()).toEqual(before)
+    expect(during).toHaveLength(1)
+    expect(folders()).toEqual([])
   })
 
   it('says what it takes', async () => {
