@@ -19,16 +19,18 @@ import { dropOldSessions } from './payments/old-sessions.ts'
 import { dropOldPaymentEvents } from './payments/old-events.ts'
 import { isStripeOn } from './payments/stripe-client.ts'
 import type { Ports } from './ports.ts'
+import { queryBudget } from './query-budget.ts'
 import type { Environment } from './route.ts'
 import { startTiming, type Timing } from './timing.ts'
 import { dropOldAttempts } from './webhooks/expiry.ts'
 
-/**
- * What one tick may spend: at most this many calls of objects. A page of customers takes at most six D1 queries, and
- * as many again where much happened to tell of, so 4,000 calls and as many customers without an object stay below 500
- * queries, and KV sees the head and at most 300 keys and documents.
- */
+/** What one tick may spend; KV sees the head and at most 300 keys and documents. */
 const OBJECT_CALLS_MAX = 4_000
+const QUERIES_MAX = 500
+/** What of them customers leave to others: a page of them takes six, and as many again where there is much to tell of. */
+const QUERIES_SPARED = 250
+/** What Stripe leaves of that to messages, and to dropping what is old. */
+const SENDING_QUERIES_MIN = 180
 /** What is left for those who are due, however many changes wait for objects that do not answer. */
 const DUE_CALLS_MIN = 2_000
 const PAGE_SIZE = 250
@@ -37,9 +39,10 @@ const PAGES_MAX = 32
 const CALLS_AT_ONCE = 50
 const OBJECT_LIMIT_MS = 10_000
 
-/** Messages to endpoints take at most one query each, and four for each endpoint. */
 const SENDS_MAX = 300
 const SENDING_MS = 30_000
+/** Left for dropping the log of what was sent, which comes after it. */
+const LAST_QUERIES = 2
 
 const IDEMPOTENCY_MS = 48 * 3_600_000
 const EXPIRIES_MAX = 5_000
@@ -49,42 +52,56 @@ interface Sweep {
   readonly ports: Ports
   readonly now: Instant
   readonly timing: Timing
+  readonly queriesLeft: () => number
   objectCallsLeft: number
   /** Sets those apart whom this tick has tried; null until it tries the first. */
   turn: number | null
 }
 
 /** One round of everything that is owed. */
-export async function tick(ports: Ports, environment: Environment): Promise<void> {
+export async function tick(given: Ports, environment: Environment): Promise<void> {
+  const { db, left: queriesLeft } = queryBudget(given.db, QUERIES_MAX)
+  const ports = { ...given, db }
   const now = ports.clock.now()
   const timing = startTiming(ports.clock.now)
-  const sweep: Sweep = { ports, now, timing, objectCallsLeft: OBJECT_CALLS_MAX, turn: null }
+  const sweep: Sweep = {
+    ports,
+    now,
+    timing,
+    queriesLeft,
+    objectCallsLeft: OBJECT_CALLS_MAX,
+    turn: null,
+  }
   await keepGoing('head', () => publishHead(ports))
   await keepGoing('keys', () => repeatChangedKeys(ports, environment))
   await keepGoing('unsynced', () => applyUnsynced(sweep, DUE_CALLS_MIN))
   await keepGoing('due', () => doDue(sweep))
   await keepGoing('unsynced, the rest', () => applyUnsynced(sweep, 0))
   await keepGoing('lists', () => keepListed(ports, now))
-  if (isStripeOn(ports)) await keepGoing('stripe', () => tendWithStripe(ports, environment))
+  if (isStripeOn(ports)) await keepGoing('stripe', () => tendWithStripe(sweep, environment))
   await keepGoing('expiries', () => dropExpired(sweep))
   await keepGoing('events', () => dropOldEvents(ports, now))
   await keepGoing('checkout sessions', () => dropOldSessions(ports, now))
   await keepGoing('documents', () => dropOldDocuments(ports))
   await keepGoing('payment events', () => dropOldPaymentEvents(ports, now))
-  await keepGoing('webhooks', () => sendWebhooks(ports, environment))
+  await keepGoing('webhooks', () => sendWebhooks(sweep, environment))
   await keepGoing('webhooks, expiries', () => dropOldAttempts(ports))
 }
 
 /** Last, because it waits for others; a minute's tick is over before the next. */
-async function sendWebhooks(ports: Ports, environment: Environment): Promise<void> {
+async function sendWebhooks({ ports, queriesLeft }: Sweep, environment: Environment) {
   const { deliver } = await import('./webhooks/deliver.ts')
   const until = ports.clock.now() + SENDING_MS
-  await deliver({ ports, environment }, { until, sendsMax: SENDS_MAX, failingToo: true })
+  const queriesMax = queriesLeft() - LAST_QUERIES
+  await deliver(
+    { ports, environment },
+    { until, sendsMax: SENDS_MAX, queriesMax, failingToo: true },
+  )
 }
 
-async function tendWithStripe(ports: Ports, environment: Environment): Promise<void> {
+async function tendWithStripe({ ports, queriesLeft }: Sweep, environment: Environment) {
   const { tendStripe } = await import('./payments/stripe-tick.ts')
-  await tendStripe(ports, environment)
+  await tendStripe(ports, environment, queriesLeft() - SENDING_QUERIES_MIN)
 }
 
 /** What fails in one part is its own affair. */
@@ -111,7 +128,7 @@ interface UnsyncedRow {
 async function applyUnsynced(sweep: Sweep, spared: number): Promise<void> {
   sweep.turn ??= (await rowsOf<{ turn: number }>(sweep, TURN, []))[0]?.turn ?? 1
   let after: UnsyncedRow = { apply_turn: -1, revision: 0, id: '' }
-  for (let pages = 0; pages < PAGES_MAX; pages++) {
+  for (let pages = 0; pages < PAGES_MAX && isAffordable(sweep); pages++) {
     const count = Math.min(PAGE_SIZE, sweep.objectCallsLeft - spared)
     if (count <= 0) return
     const from = [after.apply_turn, after.revision, after.id]
@@ -144,7 +161,7 @@ interface DueRow {
 async function doDue(sweep: Sweep): Promise<void> {
   const due = dueBy(sweep.ports)
   let after = { next_due: -1, id: '' }
-  for (let pages = 0; pages < PAGES_MAX && sweep.objectCallsLeft > 0; pages++) {
+  for (let pages = 0; pages < PAGES_MAX && isAffordable(sweep); pages++) {
     const count = Math.min(PAGE_SIZE, sweep.objectCallsLeft)
     const page = await rowsOf<DueRow>(sweep, due, [sweep.now, count, after.next_due, after.id])
     const withObject = page.filter((row) => row.has_object === 1)
@@ -168,6 +185,11 @@ async function doDue(sweep: Sweep): Promise<void> {
     if (last === undefined || page.length < count) return
     after = last
   }
+}
+
+/** Whether there is another page of customers in what this tick may spend. */
+function isAffordable({ objectCallsLeft, queriesLeft }: Sweep): boolean {
+  return objectCallsLeft > 0 && queriesLeft() > QUERIES_SPARED
 }
 
 /** What objects have said of customers who were followed, with the revision at which they were. */

@@ -28,6 +28,7 @@ export type Answering = (
 /** What a minute's tick sends at most, and in which time. */
 const SENDS_MAX = 300
 const SENDING_MS = 30_000
+const QUERIES_MAX = 500
 
 /** What was made of it by `POST /v1/webhooks`. */
 export interface Endpoint {
@@ -99,7 +100,13 @@ export function openWorld(startedAt: number): World {
     deliver: (share = {}, over = {}) =>
       deliver(
         { ports: { ...ports, ...over }, environment: 'local' },
-        { until: now + SENDING_MS, sendsMax: SENDS_MAX, failingToo: true, ...share },
+        {
+          until: now + SENDING_MS,
+          sendsMax: SENDS_MAX,
+          queriesMax: QUERIES_MAX,
+          failingToo: true,
+          ...share,
+        },
       ),
   }
 }

@@ -3,6 +3,7 @@
  * A net under webhooks and under what a request tells on its way out; it judges nothing.
  */
 import type { Ports } from '../ports.ts'
+import { queryBudget } from '../query-budget.ts'
 import type { Environment } from '../route.ts'
 import { startTiming } from '../timing.ts'
 import { STRIPE, stripeOf } from './stripe-client.ts'
@@ -15,15 +16,17 @@ const DUE_MAX = 20
 const AT_ONCE = 5
 
 /** One round of those who are due, the longest due first; who fails is due again a little later. */
-export async function tendStripe(ports: Ports, environment: Environment): Promise<void> {
-  const call = callOf(ports, environment)
-  const { results } = await ports.db
-    .prepare(DUE)
-    .bind(call.now, DUE_MAX)
-    .all<{ readonly id: string }>()
+export async function tendStripe(
+  ports: Ports,
+  environment: Environment,
+  queriesMax: number,
+): Promise<void> {
+  const { db, left } = queryBudget(ports.db, queriesMax)
+  const call = callOf({ ...ports, db }, environment)
+  const { results } = await db.prepare(DUE).bind(call.now, DUE_MAX).all<{ readonly id: string }>()
   if (results.length === 0) return
   const stripe = await stripeOf(call)
-  for (let from = 0; from < results.length; from += AT_ONCE) {
+  for (let from = 0; from < results.length && left() > 0; from += AT_ONCE) {
     const some = results.slice(from, from + AT_ONCE)
     const kept = await Promise.allSettled(some.map(({ id }) => keepInStep(call, stripe, id, null)))
     report(kept)

@@ -4,6 +4,7 @@
  */
 import type { Instant } from '../../entitlements/instant.ts'
 import type { Ports } from '../ports.ts'
+import { queryBudget } from '../query-budget.ts'
 import type { Environment } from '../route.ts'
 import { allowedAddress } from './address.ts'
 import type { WebhookRow } from './endpoints.ts'
@@ -26,6 +27,8 @@ export interface Share {
   /** Nothing is begun later. */
   readonly until: Instant
   readonly sendsMax: number
+  /** Who died between taking a message and noting what came of it would send it twice: it is begun only with enough left. */
+  readonly queriesMax: number
   /** Whether endpoints that have failed before are tried: not behind every answer, or each would knock there once more. */
   readonly failingToo: boolean
 }
@@ -38,10 +41,18 @@ const SENT_AT_ONCE = 5
 /** To one endpoint: a slow one leaves room for others. */
 const SENT_TO_ONE = 3
 
+/** What looking for what is due may take. */
+const QUERIES_A_LOOK = 25
+/** What messages that are sent together may take, from taking them to turning their endpoint off. */
+const QUERIES_A_BATCH = 15
+
 /** What is under way. */
 interface Round extends Delivering, Share {
   readonly slots: Slots
+  readonly queriesLeft: () => number
   sendsLeft: number
+  /** How many batches have been begun and not noted. */
+  begun: number
   /** Endpoints that have failed in this round, by id. */
   readonly failed: Set<string>
   /** Those of them that are left in peace for now. */
@@ -53,11 +64,11 @@ interface Round extends Delivering, Share {
  * has just failed and is soon due again, waits for that.
  */
 export async function deliver(work: Delivering, share: Share): Promise<void> {
-  const { ports } = work
+  const round = newRound(work, share)
+  const { ports } = round
   const { clock } = ports
   if (!(await isAnybodyListening(ports))) return noteSilence(clock.now())
-  const round = newRound(work, share)
-  while (round.sendsLeft > 0 && clock.now() < share.until) {
+  while (isGoingOn(round, QUERIES_A_LOOK + QUERIES_A_BATCH)) {
     await fanOut(ports, clock.now())
     const owed = await owedToEach(ports)
     const now = clock.now()
@@ -72,16 +83,27 @@ export async function deliver(work: Delivering, share: Share): Promise<void> {
   }
 }
 
-function newRound(work: Delivering, share: Share): Round {
+function newRound({ ports, environment }: Delivering, share: Share): Round {
   const slots = slotsOf(SENT_AT_ONCE)
+  const { db, left } = queryBudget(ports.db, share.queriesMax)
   return {
-    ...work,
     ...share,
+    ports: { ...ports, db },
+    environment,
     slots,
+    queriesLeft: left,
     sendsLeft: share.sendsMax,
+    begun: 0,
     failed: new Set(),
     resting: new Set(),
   }
+}
+
+/** Whether something that takes so many queries can still be begun, beside what others have begun. */
+function isGoingOn({ ports, until, sendsLeft, queriesLeft, begun }: Round, queries: number) {
+  return (
+    sendsLeft > 0 && ports.clock.now() < until && queriesLeft() - begun * QUERIES_A_BATCH >= queries
+  )
 }
 
 function isDue({ dueAt }: Owed, now: Instant): boolean {
@@ -130,16 +152,20 @@ function rotated<T>(items: readonly T[], turns: number): readonly T[] {
   return [...items.slice(first), ...items.slice(0, first)]
 }
 
-/** Sends an endpoint what it is owed, until a message fails: then it is left in peace for this time. */
-async function sendTo(round: Round, endpoint: WebhookRow, most: number): Promise<void> {
-  const { ports, slots, until } = round
-  let goesOn = true
-  while (goesOn && round.sendsLeft > 0) {
+/**
+ * Sends an endpoint what it is owed, until a message fails: then it is left in peace for this time.
+ *
+ * @param first How many messages go first; as soon as they are received, more go together.
+ */
+async function sendTo(round: Round, endpoint: WebhookRow, first: number): Promise<void> {
+  const { slots } = round
+  let most = first
+  while (most > 0 && round.sendsLeft > 0) {
     const taken = await slots.take(Math.min(most, round.sendsLeft))
     try {
-      const count = ports.clock.now() < until ? Math.min(taken, round.sendsLeft) : 0
-      round.sendsLeft -= count
-      goesOn = count > 0 && (await sendNext(round, endpoint, count))
+      const count = isGoingOn(round, QUERIES_A_BATCH) ? Math.min(taken, round.sendsLeft) : 0
+      const goesOn = count > 0 && (await sendNext(round, endpoint, count))
+      most = goesOn ? SENT_TO_ONE : 0
     } finally {
       slots.give(taken)
     }
@@ -148,15 +174,21 @@ async function sendTo(round: Round, endpoint: WebhookRow, most: number): Promise
 
 /** Sends what is due next; returns whether there may be more to send. */
 async function sendNext(round: Round, endpoint: WebhookRow, count: number): Promise<boolean> {
-  const claimed = await claim(round.ports, endpoint, count)
-  if (claimed.length === 0) return false
-  const sent = await Promise.all(claimed.map((each) => sendClaimed(round, endpoint, each)))
-  await record(round.ports, endpoint, sent)
-  const hasFailed = sent.some(({ reception }) => reception !== null && reception.failure !== null)
-  if (!hasFailed) return true
-  round.failed.add(endpoint.id)
-  round.resting.add(endpoint.id)
-  return false
+  round.sendsLeft -= count
+  round.begun += 1
+  try {
+    const claimed = await claim(round.ports, endpoint, count)
+    if (claimed.length === 0) return false
+    const sent = await Promise.all(claimed.map((each) => sendClaimed(round, endpoint, each)))
+    await record(round.ports, endpoint, sent)
+    const hasFailed = sent.some(({ reception }) => reception !== null && reception.failure !== null)
+    if (!hasFailed) return true
+    round.failed.add(endpoint.id)
+    round.resting.add(endpoint.id)
+    return false
+  } finally {
+    round.begun -= 1
+  }
 }
 
 async function sendClaimed(round: Round, endpoint: WebhookRow, claimed: Claimed): Promise<Sent> {

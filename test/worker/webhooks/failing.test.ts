@@ -114,7 +114,7 @@ describe('what was not received', () => {
     await happen(world, ['usage.reset'])
     await deliver(
       { ports: world.ports, environment: 'production' },
-      { until: world.now() + 1, sendsMax: 10, failingToo: true },
+      { until: world.now() + 1, sendsMax: 10, queriesMax: 100, failingToo: true },
     )
     expect(world.received).toEqual([])
     expect(await attemptsOf(api, endpoint)).toMatchObject([
