@@ -44,9 +44,8 @@ export async function followTime(
   const facts = [...factsBy(page, held, given).values()]
   const told = await toldOf(following, facts)
   const followed = facts.filter(({ customer }) => told.has(customer.id))
-  const stale = staleStatuses(
-    followed.flatMap((each) => each.subscriptions),
-    now,
+  const stale = followed.flatMap(({ customer, subscriptions }) =>
+    staleStatuses(subscriptions, now).map((each) => ({ ...each, seen: customer.revision })),
   )
   await write(following, followed, told)
   if (stale.length > 0) await statusStatement(ports.db, stale)

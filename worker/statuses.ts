@@ -21,11 +21,21 @@ export function staleStatuses(rows: readonly SubscriptionRow[], now: Instant): r
   })
 }
 
-/** Writes what the columns should say, of however many subscriptions. */
-export function statusStatement(db: Ports['db'], stale: readonly Stale[]) {
+/**
+ * Writes what the columns should say, of however many subscriptions.
+ *
+ * @param stale With the revision at which the customer was read, only where it still is at that.
+ */
+export function statusStatement(
+  db: Ports['db'],
+  stale: readonly (Stale & { readonly seen?: number })[],
+) {
   return database(db)
     .update(subscriptions)
     .set({ status: sql`stale.value ->> 'status'`, planId: sql`stale.value ->> 'planId'` })
     .from(sql`json_each(${JSON.stringify(stale)}) AS stale`)
-    .where(sql`${subscriptions.id} = stale.value ->> 'id'`)
+    .where(
+      sql`${subscriptions.id} = stale.value ->> 'id' AND (stale.value ->> 'seen' IS NULL OR EXISTS (
+        SELECT 1 FROM customers WHERE customers.id = ${subscriptions.customerId} AND customers.revision = stale.value ->> 'seen'))`,
+    )
 }

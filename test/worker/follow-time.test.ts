@@ -185,6 +185,36 @@ describe('a change between the tick’s reading and its writing', () => {
   })
 })
 
+describe('a change between the tick’s reading and its refreshing of columns', () => {
+  it('keeps what it has written there', async () => {
+    const { id } = await store.monthlyPro()
+    await store.act(id, 'payment-failed')
+    await run()
+    clockAt('2026-02-04T00:00:00.000Z')
+    let paid = 0
+    const paying = new Proxy(env.DB, {
+      get: (target, name) => {
+        if (name !== 'prepare') return Reflect.get(target, name).bind(target) as unknown
+        return (sql: string) => {
+          const statement = target.prepare(sql)
+          if (!/update "?subscriptions/i.test(sql)) return statement
+          const bind = statement.bind.bind(statement)
+          const late = (bound: D1PreparedStatement) => {
+            const write = bound.run.bind(bound)
+            const pay = async () => (paid += 1) && store.act(id, 'payment-succeeded')
+            return Object.assign(bound, { run: async () => (await pay(), write()) })
+          }
+          return Object.assign(statement, { bind: (...values: unknown[]) => late(bind(...values)) })
+        }
+      },
+    })
+    await run({ DB: paying })
+    expect(paid).toBe(1)
+    const status = env.DB.prepare('SELECT status FROM subscriptions WHERE id = ?').bind(id)
+    expect(await status.first('status')).toBe('active')
+  })
+})
+
 describe('a tick that fails', () => {
   /** D1 that loses what the tick tells, or only the answer to it. */
   const failing = (loses: 'all' | 'answer'): D1Database =>
