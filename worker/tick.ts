@@ -29,8 +29,8 @@ const OBJECT_CALLS_MAX = 4_000
 const QUERIES_MAX = 500
 /** What of them customers leave to others: a page of them takes six, and as many again where there is much to tell of. */
 const QUERIES_SPARED = 250
-/** What Stripe leaves of that to messages, and to dropping what is old. */
-const SENDING_QUERIES_MIN = 180
+/** What messages leave of that to Stripe. */
+const STRIPE_QUERIES_MIN = 120
 /** What is left for those who are due, however many changes wait for objects that do not answer. */
 const DUE_CALLS_MIN = 2_000
 const PAGE_SIZE = 250
@@ -78,7 +78,6 @@ export async function tick(given: Ports, environment: Environment): Promise<void
   await keepGoing('due', () => doDue(sweep))
   await keepGoing('unsynced, the rest', () => applyUnsynced(sweep, 0))
   await keepGoing('lists', () => keepListed(ports, now))
-  if (isStripeOn(ports)) await keepGoing('stripe', () => tendWithStripe(sweep, environment))
   await keepGoing('expiries', () => dropExpired(sweep))
   await keepGoing('events', () => dropOldEvents(ports, now))
   await keepGoing('checkout sessions', () => dropOldSessions(ports, now))
@@ -86,22 +85,25 @@ export async function tick(given: Ports, environment: Environment): Promise<void
   await keepGoing('payment events', () => dropOldPaymentEvents(ports, now))
   await keepGoing('webhooks', () => sendWebhooks(sweep, environment))
   await keepGoing('webhooks, expiries', () => dropOldAttempts(ports))
+  if (isStripeOn(ports)) await keepGoing('stripe', () => tendWithStripe(sweep, environment))
 }
 
-/** Last, because it waits for others; a minute's tick is over before the next. */
+/** Late, because it waits for others; a minute's tick is over before the next. */
 async function sendWebhooks({ ports, queriesLeft }: Sweep, environment: Environment) {
   const { deliver } = await import('./webhooks/deliver.ts')
   const until = ports.clock.now() + SENDING_MS
-  const queriesMax = queriesLeft() - LAST_QUERIES
+  const spared = LAST_QUERIES + (isStripeOn(ports) ? STRIPE_QUERIES_MIN : 0)
+  const queriesMax = queriesLeft() - spared
   await deliver(
     { ports, environment },
     { until, sendsMax: SENDS_MAX, queriesMax, failingToo: true },
   )
 }
 
+/** Last, because it waits for others, too, and messages must not wait for it. */
 async function tendWithStripe({ ports, queriesLeft }: Sweep, environment: Environment) {
   const { tendStripe } = await import('./payments/stripe-tick.ts')
-  await tendStripe(ports, environment, queriesLeft() - SENDING_QUERIES_MIN)
+  await tendStripe(ports, environment, queriesLeft())
 }
 
 /** What fails in one part is its own affair. */

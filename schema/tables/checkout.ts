@@ -32,6 +32,13 @@ export const checkoutSessions = sqliteTable(
     customerRevision: integer('customer_revision'),
     /** The subscription at the provider that the purchase took the place of, which the provider is to end. */
     replacedReference: text('replaced_reference'),
+    /** Why a payment that was taken has bought nothing; NULL: that has not happened. */
+    refusedBecause: text('refused_because'),
+    /**
+     * When a provider that can be asked is to be asked what has become of the session, or told what it took the place of,
+     * in real time; NULL: it need not be.
+     */
+    providerDueAt: instant('provider_due_at'),
     createdAt: instant('created_at').notNull(),
     /** A date, and not a job: from then on an open session is expired. */
     expiresAt: instant('expires_at').notNull(),
@@ -43,6 +50,9 @@ export const checkoutSessions = sqliteTable(
       .on(table.customerId, table.id)
       .where(sql`${table.customerId} IS NOT NULL`),
     index('checkout_sessions_oldest').on(table.expiresAt),
+    index('checkout_sessions_provider_due')
+      .on(table.providerName, table.providerDueAt, table.id)
+      .where(sql`${table.providerDueAt} IS NOT NULL`),
     check(
       'checkout_sessions_completed',
       sql`(${table.completedAt} IS NULL) = (${table.subscriptionId} IS NULL) AND (${table.completedAt} IS NULL) = (${table.customerRevision} IS NULL)`,

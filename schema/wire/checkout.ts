@@ -62,6 +62,8 @@ export const session = z.object({
   createdAt: instantText,
   expiresAt: instantText,
   completedAt: z.nullable(instantText),
+  /** Why a payment that was taken has bought nothing: the code of the failure. Null: that has not happened. */
+  refusedBecause: z.nullable(z.string()),
   revision: z.int(),
   hint: z.optional(z.string()),
 })

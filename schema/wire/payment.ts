@@ -127,6 +127,6 @@ export const postStripeWebhook = {
   answer: z.object({
     received: z.literal(true),
     /** `ignored`: it concerns nobody here. */
-    outcome: z.enum(['applied', 'no_effect', 'ignored', 'duplicate']),
+    outcome: z.enum(['applied', 'no_effect', 'refused', 'ignored', 'duplicate']),
   }),
 }

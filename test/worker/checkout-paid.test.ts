@@ -6,7 +6,14 @@ import { completeCheckout } from '../../worker/payments/checkout-complete.ts'
 import type { CheckoutCompleted } from '../../worker/payments/provider.ts'
 import { portsFrom } from '../../worker/ports.ts'
 import { startTiming } from '../../worker/timing.ts'
-import { given, opened, openShop, type Session, subscriptionsOf } from '../support/checkout.ts'
+import {
+  given,
+  opened,
+  openShop,
+  type Session,
+  sessionNow,
+  subscriptionsOf,
+} from '../support/checkout.ts'
 import { fresh } from '../support/fresh.ts'
 import { expectOk, type Manager, manager } from '../support/manager.ts'
 
@@ -142,6 +149,44 @@ describe('a sale that was paid', () => {
        phases = json_set(phases, '$[0].planId', 'free', '$[0].chargePeriod', NULL)`,
     ).run()
     expect(await told(session, {}, 'evt_2')).toMatchObject({ ok: true })
+    expect(await standing()).toEqual({ sub_1: 'active' })
+  })
+})
+
+describe('a sale that was paid and cannot be had', () => {
+  const lose = () => env.DB.prepare(`UPDATE plans SET id = 'lost' WHERE id = 'pro'`).run()
+  const find = () => env.DB.prepare(`UPDATE plans SET id = 'pro' WHERE id = 'lost'`).run()
+  const heard = async () =>
+    (await env.DB.prepare('SELECT id, customer_id AS whom, outcome FROM payment_events').all())
+      .results
+
+  it('is written down, once, and the provider need not tell it again', async () => {
+    const session = await opened(api, { customerId: 'acme' })
+    await lose()
+    const refused = { ok: true, value: { body: { outcome: 'refused' } } }
+    expect(await told(session)).toMatchObject(refused)
+    expect(await told(session)).toMatchObject(refused)
+    expect(await heard()).toEqual([{ id: 'evt_1', whom: 'acme', outcome: 'refused' }])
+    expect(await sessionNow(api, session)).toMatchObject({
+      status: 'open',
+      refusedBecause: 'unknown_reference',
+    })
+    const { body } = await expectOk(api.get('/v1/audit?customerId=acme'))
+    expect(body['data']).toMatchObject([
+      { action: 'checkout.refuse', resource: `checkout/sessions/${session.id}` },
+    ])
+  })
+
+  it('is made good when it is told again after somebody has put it right', async () => {
+    const session = await opened(api, { customerId: 'acme' })
+    await lose()
+    await told(session)
+    await find()
+    expect(await told(session)).toMatchObject({ ok: true })
+    expect(await sessionNow(api, session)).toMatchObject({
+      status: 'completed',
+      refusedBecause: null,
+    })
     expect(await standing()).toEqual({ sub_1: 'active' })
   })
 })

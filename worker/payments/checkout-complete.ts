@@ -36,13 +36,16 @@ import {
   statusOf,
   successOf,
 } from './checkout-session.ts'
+import { PROBLEMS } from '../problems.ts'
+import { refuseCheckout } from './checkout-refuse.ts'
 import type { CheckoutCompleted, PaymentEvent } from './provider.ts'
 import { SANDBOX } from './sandbox.ts'
 
 /**
  * Does what a payment on a checkout page bought, and writes the event down with it. Told again, it is answered as before.
  *
- * Fails with `session_not_found`, `session_closed` and what a purchase fails with.
+ * Fails with `session_not_found`, and `unavailable`; a page of ours also with `session_closed` and what a purchase fails
+ * with. What another provider has taken money for and cannot be had is written down as `refused`.
  */
 export async function completeCheckout(
   call: Subscribing,
@@ -53,7 +56,7 @@ export async function completeCheckout(
   if (found === null) return err({ code: 'session_not_found', sessionId })
   // The provider's word is its own key: what it was answered before is found in the session.
   const keyless = { ...call, idempotencyKey: null }
-  return onceTold(call, event, () =>
+  const outcome = await onceTold(call, event, () =>
     changeCustomer(keyless, buyerOf(found), async (draft) => {
       const session = await readSession(call, sessionId)
       return session === null
@@ -61,6 +64,10 @@ export async function completeCheckout(
         : decide(call, session, event, draft)
     }),
   )
+  // No money was taken, or it is not known yet what it comes to.
+  if (outcome.ok || event.provider === SANDBOX || PROBLEMS[outcome.error.code].status >= 500)
+    return outcome
+  return refuseCheckout(call, event, outcome.error)
 }
 
 async function decide(
@@ -80,6 +87,8 @@ async function decide(
   const completed = await completion(call, session, paymentOf(event), draft)
   if (!completed.ok) return completed
   const { decision, session: after } = completed.value
+  // It has been written down as refused before.
+  if (session.refusedBecause !== null) return ok(decision)
   return ok(await withHearing(call, event, decision, { ...whomOf(after), outcome: 'applied' }))
 }
 
@@ -110,12 +119,16 @@ export async function completion(
     before === null
       ? taking(call, { ...row, revision }, draft.now)
       : becoming(call, subject, { action: 'change', acts, row })
+  const replacedReference = replacedBy(purchase.value)
   const paid = {
     ...session,
     customerId: customer.id,
     subscriptionId: row.id,
     customerRevision: revision,
-    replacedReference: replacedBy(purchase.value),
+    replacedReference,
+    refusedBecause: null,
+    // Until the provider has ended what the purchase took the place of.
+    providerDueAt: replacedReference === null ? null : call.now,
     completedAt: call.now,
   }
   const url = session.providerName === null ? successOf(paid) : session.url

@@ -33,7 +33,10 @@ async function tryToExpire(
     if (!closed.ok && closed.error.retryable) return err({ code: 'unavailable' })
     if (!closed.ok) return err({ code: 'provider_refused', provider: provider.name })
   }
-  const { row, change } = sessionChange(call, session, { ...session, expiresAt: call.now })
+  // Somebody may have paid just before.
+  const providerDueAt = session.providerDueAt === null ? null : call.now
+  const closed = { ...session, expiresAt: call.now, providerDueAt }
+  const { row, change } = sessionChange(call, session, closed)
   const answer = answerOf(row, call)
   const statements = [sessionStatement(call, row), ...keeper.statements(answer)]
   const outcome = await commit(call, { ...change, statements })

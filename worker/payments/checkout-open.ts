@@ -16,9 +16,13 @@ import { buyerOf, type SessionRow, sessionChange, sessionStatement } from './che
 import { type Asked, askedSession } from './checkout-terms.ts'
 import type { OpenedCheckout, PaymentProvider } from './provider.ts'
 import { providerFor } from './providers.ts'
+import { SANDBOX } from './sandbox.ts'
 
 /** What opening a session needs of a call. */
 export type Opening = Subscribing & Pick<Call, 'environment'>
+
+/** When a provider is first asked what has become of a page that it has not told of. */
+const FIRST_LOOK_MS = 3_600_000
 
 /** Opens a session, or, where nothing is to be paid, does at once what it is for. */
 export function openSession(call: Opening, input: SessionInput): Promise<Outcome> {
@@ -42,7 +46,9 @@ async function opened(
   const page = await pageOf(call, provider, { session, startsAt })
   if (!page.ok) return page
   const { url, reference } = page.value
-  const waiting = { ...session, url, providerName: provider.name, providerReference: reference }
+  const providerDueAt = provider.name === SANDBOX ? null : call.now + FIRST_LOOK_MS
+  const from = { providerName: provider.name, providerReference: reference, providerDueAt }
+  const waiting = { ...session, ...from, url }
   const { row, change } = sessionChange(call, session, waiting)
   const answer: Answer = { ...answerOf(row, call), status: 201 }
   const statements = [sessionStatement(call, row), ...keeper.statements(answer)]

@@ -74,6 +74,7 @@ export function sessionView(session: SessionRow, now: Instant): SessionAnswer {
     createdAt: text(session.createdAt),
     expiresAt: text(session.expiresAt),
     completedAt: session.completedAt === null ? null : text(session.completedAt),
+    refusedBecause: session.refusedBecause,
     revision: session.revision,
     ...(isNamed ? {} : { hint: HINT }),
   }
@@ -107,7 +108,11 @@ export function sessionChange(
   return { row, change }
 }
 
-function verbOf(before: SessionRow, after: SessionRow): 'create' | 'complete' | 'expire' {
+function verbOf(
+  before: SessionRow,
+  after: SessionRow,
+): 'create' | 'complete' | 'refuse' | 'expire' {
+  if (after.refusedBecause !== null) return 'refuse'
   if (after.completedAt !== null) return 'complete'
   return before.revision === 0 ? 'create' : 'expire'
 }
@@ -119,6 +124,16 @@ export function sessionStatement({ ports }: Pick<Committing, 'ports'>, row: Sess
     .insert(checkoutSessions)
     .values({ id, ...set })
     .onConflictDoUpdate({ target: checkoutSessions.id, set })
+}
+
+/** Notes when the provider is to be asked about the session next; null: it need not be. */
+export async function askAgain(
+  { ports }: { readonly ports: Pick<Ports, 'db'> },
+  sessionId: string,
+  providerDueAt: Instant | null,
+): Promise<void> {
+  const byId = eq(checkoutSessions.id, sessionId)
+  await database(ports.db).update(checkoutSessions).set({ providerDueAt }).where(byId)
 }
 
 function text(at: Instant): string {

@@ -59,6 +59,8 @@ const NOT_YET = {
   subscriptionId: null,
   customerRevision: null,
   replacedReference: null,
+  refusedBecause: null,
+  providerDueAt: null,
   completedAt: null,
   revision: 0,
 }

@@ -51,11 +51,15 @@ export interface PaymentProvider {
   openCheckout(request: CheckoutRequest): Promise<Result<OpenedCheckout, ProviderFailure>>
   /** Closes a page that nobody has paid on; one that is closed already is no failure. */
   expireCheckout(reference: string): Promise<Result<null, ProviderFailure>>
-  /** What has become of a page: the event that says that it is paid; null: nobody has paid (yet). */
-  readCheckout(
-    reference: string,
-  ): Promise<Result<PaymentEvent<CheckoutCompleted> | null, ProviderFailure>>
+  /** What has become of a page. */
+  readCheckout(reference: string): Promise<Result<PageState, ProviderFailure>>
 }
+
+/**
+ * The event that says that a page is paid; else `open` while somebody may pay on it, `waiting` where the money is on its
+ * way, `closed` where nobody will.
+ */
+export type PageState = PaymentEvent<CheckoutCompleted> | 'open' | 'waiting' | 'closed'
 
 /** Names a subscription: by our id, or by what the provider calls it. */
 export type SubscriptionRef = { readonly id: string } | { readonly reference: string }

@@ -16,6 +16,6 @@ export function sandboxProvider({ request }: Pick<Call, 'request'>): PaymentProv
     openCheckout: async ({ sessionId }) =>
       ok({ url: `${originOf(request)}/checkout/${sessionId}`, reference: sessionId }),
     expireCheckout: async () => ok(null),
-    readCheckout: async () => ok(null),
+    readCheckout: async () => ok('open'),
   }
 }

@@ -7,9 +7,9 @@ import { readSubscription } from '../change/subscriptions.ts'
 import type { Outcome } from '../route.ts'
 import { applyPayment, findByReference } from './apply.ts'
 import { completeCheckout } from './checkout-complete.ts'
-import { readSession } from './checkout-session.ts'
+import { askAgain, readSession } from './checkout-session.ts'
 import { hearAlone, heardBefore, type Heard } from './heard.ts'
-import type { Subscribed } from './provider.ts'
+import type { CheckoutCompleted, PaymentEvent, Subscribed } from './provider.ts'
 import { readCheckout } from './stripe.ts'
 import { asked, idOf, instantOf, STRIPE, type StripeFailure, stripeOf } from './stripe-client.ts'
 import type { Hint, StripeEvent } from './stripe-event.ts'
@@ -19,7 +19,7 @@ import { readSubscriptionAt } from './stripe-read.ts'
 import { applySubscribed } from './subscribe.ts'
 
 /** What became of an event. */
-type Answered = 'applied' | 'no_effect' | 'ignored' | 'duplicate'
+type Answered = 'applied' | 'no_effect' | 'refused' | 'ignored' | 'duplicate'
 
 /**
  * Does what an event of Stripe's leads to. Whatever keeps it from being done is answered 503: Stripe tells it again, and
@@ -66,18 +66,33 @@ async function lookAtPage(
   heard: Heard,
   reference: string,
 ): Promise<Done> {
-  const paid = await readCheckout(stripe, reference)
-  if (!paid.ok) return paid.error.isMissing ? ok('ignored') : paid
-  if (paid.value === null) return ok('no_effect')
-  const { sessionId, reference: bought, period } = paid.value.fact
+  const page = await readCheckout(stripe, reference)
+  if (!page.ok) return page.error.isMissing ? ok('ignored') : page
+  return typeof page.value === 'string'
+    ? ok('no_effect')
+    : completePage(call, stripe, heard, page.value)
+}
+
+/** Does what a paid page was for, or what is left of it: afterwards there is nothing to ask about it any more. */
+export async function completePage(
+  call: Stepping,
+  stripe: Stripe,
+  heard: Heard | null,
+  paid: PaymentEvent<CheckoutCompleted>,
+): Promise<Done> {
+  const { sessionId, reference: bought, period } = paid.fact
   // A page of somebody else's: the account may sell other things.
   if ((await readSession(call, sessionId)) === null) return ok('ignored')
-  const completed = await completeCheckout(call, paid.value)
+  const completed = await completeCheckout(call, paid)
   if (!completed.ok) return completed
   const session = await readSession(call, sessionId)
-  if (session?.replacedReference) {
-    const ended = await endReplaced(stripe, session.replacedReference, period !== null)
+  if (session === null || session.completedAt === null) return ok('refused')
+  const { replacedReference: replaced } = session
+  if (session.providerDueAt !== null) {
+    const ended =
+      replaced === null ? ok(null) : await endReplaced(stripe, replaced, period !== null)
     if (!ended.ok) return ended
+    await askAgain(call, sessionId, null)
   }
   const row = bought === null ? null : await findByReference(call, STRIPE, bought)
   return row === null ? ok('applied') : keepInStep(call, stripe, row.id, heard).then(answered)

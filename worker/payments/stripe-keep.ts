@@ -24,6 +24,7 @@ import type { SubscriptionRow } from '../change/subscription-row.ts'
 import type { Failure } from '../failures.ts'
 import { onceTold, withHearing } from './apply.ts'
 import { heardBefore, type Heard } from './heard.ts'
+import { againAt } from './patience.ts'
 import { asked, type Reaching, STRIPE, type StripeFailure, Unsellable } from './stripe-client.ts'
 import type { Billed, PaidOnce } from './stripe-facts.ts'
 import { type Followed, follow, type Scope } from './stripe-follow.ts'
@@ -42,9 +43,6 @@ export type KeepFailure = StripeFailure | Failure
 /** More rounds than decisions come between a reading and its effect. */
 const ROUNDS_MAX = 4
 
-/** How long after a failure it is tried again. */
-const AGAIN_MS = 5 * 60_000
-
 /**
  * Brings a subscription and Stripe's into step.
  *
@@ -62,7 +60,7 @@ export async function keepInStep(
     return kept
   } finally {
     // Also what throws: it must not come first at every tick.
-    if (kept?.ok !== true) await postpone(call, subscriptionId)
+    if (kept === null || !kept.ok) await postpone(call, subscriptionId, isForGood(kept))
   }
 }
 
@@ -108,6 +106,11 @@ function isAhead({ providerRevision, revision }: SubscriptionRow): boolean {
   return providerRevision !== null && revision > providerRevision
 }
 
+/** Whether the same request will fail again; a failure of ours, or one that was thrown, need not. */
+function isForGood(kept: Result<Kept, KeepFailure> | null): boolean {
+  return kept?.ok === false && 'retryable' in kept.error && !kept.error.retryable
+}
+
 /** What Stripe refuses for good is tried again now and then: somebody may have put it right. */
 async function leaveUntold(
   call: Stepping,
@@ -115,7 +118,7 @@ async function leaveUntold(
   { because }: StripeFailure,
 ): Promise<void> {
   console.error({ stripe: 'refused what was decided', subscriptionId: id, because })
-  await postpone(call, id)
+  await postpone(call, id, true)
 }
 
 /** Makes Stripe's subscription what ours is. */
@@ -239,8 +242,15 @@ function note(
   return write(call, noted, and(eq(subscriptions.id, id), eq(subscriptions.revision, revision)))
 }
 
-function postpone(call: Pick<Stepping, 'ports' | 'now'>, id: string) {
-  return write(call, { providerDueAt: call.now + AGAIN_MS }, eq(subscriptions.id, id))
+/** What is refused for good waits twice as long each time: a revision is the time of the decision that is refused. */
+async function postpone(
+  call: Pick<Stepping, 'ports' | 'now'>,
+  id: string,
+  isForGood: boolean,
+): Promise<void> {
+  const decidedAt = isForGood ? (await readSubscription(call, id))?.revision : undefined
+  const providerDueAt = againAt(call.now, decidedAt ?? call.now)
+  await write(call, { providerDueAt }, eq(subscriptions.id, id))
 }
 
 async function write(

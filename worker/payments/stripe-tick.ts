@@ -1,6 +1,7 @@
 /**
- * The tick's part in keeping in step with Stripe: whoever is due is told what was decided, and asked how things are.
- * A net under webhooks and under what a request tells on its way out; it judges nothing.
+ * The tick's part in keeping in step with Stripe: whoever is due is told what was decided, and asked how things are; pages
+ * of which nothing was told are looked at. A net under webhooks and under what a request tells on its way out; it judges
+ * nothing.
  */
 import type { Ports } from '../ports.ts'
 import { queryBudget } from '../query-budget.ts'
@@ -8,14 +9,19 @@ import type { Environment } from '../route.ts'
 import { startTiming } from '../timing.ts'
 import { STRIPE, stripeOf } from './stripe-client.ts'
 import { keepInStep, type Stepping } from './stripe-keep.ts'
+import { DUE_PAGES, type DuePage, lookAtDuePage } from './stripe-pages.ts'
 
-/** At most five requests of Stripe each, and a few queries: a tick has other things to do. */
+/** Nothing is begun after so long. */
+const SPENDING_MS = 15_000
+
+/** How many subscriptions, and how many pages; at most five requests of Stripe each. */
 const DUE_MAX = 20
 
-/** How many are asked about at the same time. */
-const AT_ONCE = 5
+/** How many are asked about at the same time, and what they may take together: what is begun is done to the end. */
+const AT_ONCE = 4
+const QUERIES_AT_ONCE = 100
 
-/** One round of those who are due, the longest due first; who fails is due again a little later. */
+/** One round of those who are due, the longest due first; who fails is due again later. */
 export async function tendStripe(
   ports: Ports,
   environment: Environment,
@@ -23,14 +29,45 @@ export async function tendStripe(
 ): Promise<void> {
   const { db, left } = queryBudget(ports.db, queriesMax)
   const call = callOf({ ...ports, db }, environment)
-  const { results } = await db.prepare(DUE).bind(call.now, DUE_MAX).all<{ readonly id: string }>()
-  if (results.length === 0) return
+  const until = call.now + SPENDING_MS
+  const mayBegin = () => left() >= QUERIES_AT_ONCE && ports.clock.now() < until
+  const due = await dueBy<{ readonly id: string }>(call, DUE)
+  const pages = await dueBy<DuePage>(call, DUE_PAGES)
+  if (due.length + pages.length === 0) return
   const stripe = await stripeOf(call)
-  for (let from = 0; from < results.length && left() > 0; from += AT_ONCE) {
-    const some = results.slice(from, from + AT_ONCE)
-    const kept = await Promise.allSettled(some.map(({ id }) => keepInStep(call, stripe, id, null)))
-    report(kept)
+  const works = alternating(
+    due.map(
+      ({ id }) =>
+        async () =>
+          (await keepInStep(call, stripe, id, null)).ok,
+    ),
+    pages.map((page) => () => lookAtDuePage(call, stripe, page)),
+  )
+  await doSome(works, mayBegin)
+}
+
+type Work = () => Promise<boolean>
+
+/** Some at a time, for as long as more may be begun; what is left is due at the next tick. */
+async function doSome(works: readonly Work[], mayBegin: () => boolean): Promise<void> {
+  let failed = 0
+  for (let from = 0; from < works.length && mayBegin(); from += AT_ONCE) {
+    const some = works.slice(from, from + AT_ONCE)
+    const done = await Promise.allSettled(some.map((work) => work()))
+    failed += done.filter((each) => each.status === 'rejected' || !each.value).length
   }
+  if (failed > 0) console.error({ tick: 'stripe', failed })
+}
+
+/** One of each in turn, so that neither keeps the other waiting. */
+function alternating(some: readonly Work[], others: readonly Work[]): readonly Work[] {
+  const longer = some.length > others.length ? some : others
+  return longer.flatMap((_, at) => [...some.slice(at, at + 1), ...others.slice(at, at + 1)])
+}
+
+async function dueBy<T>({ ports, now }: Stepping, sql: string): Promise<readonly T[]> {
+  const { results } = await ports.db.prepare(sql).bind(now, DUE_MAX).all<T>()
+  return results
 }
 
 /** Changing things asks for a request, and reads it where it has an idempotency key: a tick has none, and answers nobody. */
@@ -49,13 +86,6 @@ function callOf(ports: Ports, environment: Environment): Stepping {
     // A tick lasts until everything that it began is done.
     waitUntil: () => undefined,
   }
-}
-
-function report(
-  kept: readonly PromiseSettledResult<Awaited<ReturnType<typeof keepInStep>>>[],
-): void {
-  const failed = kept.filter((each) => each.status === 'rejected' || !each.value.ok)
-  if (failed.length > 0) console.error({ tick: 'stripe', failed: failed.length })
 }
 
 const DUE = `SELECT id FROM subscriptions

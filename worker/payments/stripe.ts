@@ -5,13 +5,7 @@ import { ok, type Result } from '../../entitlements/result.ts'
 import { customers, subscriptions } from '../../schema/tables/customers.ts'
 import { database } from '../change/database.ts'
 import type { Ports } from '../ports.ts'
-import type {
-  CheckoutCompleted,
-  CheckoutRequest,
-  OpenedCheckout,
-  PaymentEvent,
-  PaymentProvider,
-} from './provider.ts'
+import type { CheckoutRequest, OpenedCheckout, PageState, PaymentProvider } from './provider.ts'
 import {
   asked,
   idOf,
@@ -47,15 +41,17 @@ export async function stripeProvider(call: Selling): Promise<PaymentProvider> {
   }
 }
 
-/** What has become of a page: the event that says that it is paid; null: nobody has paid. */
+/** What has become of a page. */
 export function readCheckout(
   stripe: Stripe,
   reference: string,
-): Promise<Result<PaymentEvent<CheckoutCompleted> | null, StripeFailure>> {
+): Promise<Result<PageState, StripeFailure>> {
   return asked(async () => {
     const session = await stripe.checkout.sessions.retrieve(reference, { expand: ['subscription'] })
     const { status, payment_status, client_reference_id: sessionId } = session
-    if (status !== 'complete' || payment_status === 'unpaid' || sessionId === null) return null
+    if (status === 'open') return 'open'
+    if (status !== 'complete' || sessionId === null) return 'closed'
+    if (payment_status === 'unpaid') return 'waiting'
     return {
       provider: STRIPE,
       id: session.id,
@@ -102,8 +98,11 @@ async function expireCheckout(
   reference: string,
 ): Promise<Result<null, StripeFailure>> {
   const expired = await asked(() => stripe.checkout.sessions.expire(reference))
-  // What is not open any more cannot be expired, and need not be.
-  return expired.ok || !expired.error.retryable ? ok(null) : expired
+  if (expired.ok || expired.error.isMissing) return ok(null)
+  if (expired.error.retryable) return expired
+  // What is not open any more cannot be expired, and need not be; whatever else is refused leaves it to be paid on.
+  const found = await asked(() => stripe.checkout.sessions.retrieve(reference))
+  return found.ok && found.value.status !== 'open' ? ok(null) : expired
 }
 
 function notesOf({ sessionId, customerId, startsAt }: CheckoutRequest): Record<string, string> {

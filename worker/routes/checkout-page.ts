@@ -7,6 +7,7 @@ import { asProvider } from '../payments/as-provider.ts'
 import { completeCheckout } from '../payments/checkout-complete.ts'
 import { offerOf } from '../payments/checkout-offer.ts'
 import { closedPage, missingPage, openPage, refusedPage } from '../payments/checkout-page.ts'
+import { leftPage, unfulfilledPage, unknownPage } from '../payments/checkout-back.ts'
 import {
   buyerOf,
   readSession,
@@ -14,10 +15,9 @@ import {
   statusOf,
   successOf,
 } from '../payments/checkout-session.ts'
-import type { CheckoutCompleted, PaymentEvent } from '../payments/provider.ts'
+import type { PageState } from '../payments/provider.ts'
 import { providerNamed } from '../payments/providers.ts'
 import { SANDBOX } from '../payments/sandbox.ts'
-import { PROBLEMS } from '../problems.ts'
 import { refusalOf } from '../refusal.ts'
 import { originOf } from '../respond.ts'
 import type { Call, Handler, Outcome } from '../route.ts'
@@ -66,20 +66,28 @@ export const postCheckoutPage: Handler<One, unknown, { readonly outcome: PageOut
 /** Where other providers send customers: what was paid holds before they arrive, whether or not it was told yet. */
 export const returnFromCheckout: Handler<One> = async (call) => {
   const { sessionId } = call.params
+  const nonce = call.ports.random.uuid()
   const session = await readSession(call, sessionId)
-  if (session === null) return ok(await missingPage(call.ports.random.uuid()))
-  const told = session.completedAt === null ? await askProvider(call, session) : null
-  if (told !== null) {
-    const outcome = await completeCheckout(asProvider(call, told.provider), told)
-    if (!outcome.ok && PROBLEMS[outcome.error.code].status >= 500) return outcome
-  }
-  return ok(seeOther(successOf((await readSession(call, sessionId)) ?? session)))
+  if (session === null) return ok(await missingPage(nonce))
+  if (session.completedAt !== null) return ok(seeOther(successOf(session)))
+  const page = await askProvider(call, session)
+  if (page === null) return ok(await unknownPage(nonce))
+  if (page === 'open') return ok(seeOther(session.url))
+  // Without a token, and the session says `open`: the money is on its way.
+  if (page === 'waiting') return ok(seeOther(successOf(session)))
+  if (page === 'closed') return ok(await leftPage(session, nonce))
+  const outcome = await completeCheckout(asProvider(call, page.provider), page)
+  if (!outcome.ok) return ok(await unknownPage(nonce))
+  const after = await readSession(call, sessionId)
+  const isDone = after !== null && after.completedAt !== null
+  return ok(isDone ? seeOther(successOf(after)) : await unfulfilledPage(nonce))
 }
 
+/** What the provider says of its page; null where nobody can say now. */
 async function askProvider(
   call: Visit,
   { providerName: name, providerReference: reference }: SessionRow,
-): Promise<PaymentEvent<CheckoutCompleted> | null> {
+): Promise<PageState | null> {
   const provider = name === null ? null : await providerNamed(call, name)
   if (provider === null || reference === null) return null
   const read = await provider.readCheckout(reference)
