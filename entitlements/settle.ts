@@ -148,12 +148,15 @@ function isEnded(lot: Lot, at: Instant): lot is EndedLot {
   return lot.endsAt !== null && lot.endsAt <= at
 }
 
+/** Lots whose end sets a meter back for whoever reads it. */
+const COUNTED_DOWN: ReadonlySet<Lot['kind']> = new Set(['allowance', 'carried'])
+
 /** Lots of one meter that end together are one reset to whoever uses it. */
 function closeEnded(settlement: Settlement, grants: readonly MeterGrant[], at: Instant): void {
   const ended = settlement.lots.filter((lot) => isEnded(lot, at))
   settlement.lots = settlement.lots.filter((lot) => !isEnded(lot, at))
   for (const lot of ended) record(settlement, lot, 'period_closed', -lot.used, lot.endsAt)
-  const used = ended.filter((lot) => lot.kind === 'allowance' && lot.used > 0)
+  const used = ended.filter((lot) => COUNTED_DOWN.has(lot.kind) && lot.used > 0)
   for (const [endsAt, lots] of Map.groupBy(used, (lot) => lot.endsAt)) {
     noteReset(settlement, grants, { lots, at: endsAt, because: 'period' })
   }

@@ -4,7 +4,7 @@ import { CRON_PATH } from '../dev/cron.ts'
 import { type Answer, type Client } from '../seed/client.ts'
 import type { Receiver } from './receiver.ts'
 
-const LOOK_EVERY_MS = 200
+const LOOK_EVERY_MS = 750
 /** How long the story waits for what is told of a chapter. */
 const PATIENCE_MS = 20_000
 const TICK_PATIENCE_MS = 15_000
@@ -54,13 +54,16 @@ export async function listen(stage: Stage): Promise<void> {
   }
 }
 
+/** What one look has found and the next one has no more of: an object tells a moment after the answer. */
 async function untilTold(stage: Stage): Promise<readonly Told[]> {
   const deadline = Date.now() + PATIENCE_MS
-  for (;;) {
+  for (let before = 0; ;) {
     await tick(stage.url)
     const news = (await eventsOf(stage)).filter(({ id }) => !stage.shown.has(id))
     const isHeard = news.every(({ id }) => stage.receiver?.has(id) ?? true)
-    if ((news.length > 0 && isHeard) || Date.now() > deadline) return news
+    const isAll = news.length > 0 && news.length === before
+    if ((isAll && isHeard) || Date.now() > deadline) return news
+    before = news.length
     await sleep(LOOK_EVERY_MS)
   }
 }

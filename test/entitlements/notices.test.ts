@@ -15,6 +15,7 @@ const world = catalogue([
   plan('base', { [METER]: meter({ limit: 100, alertsAt: [80] }) }),
   plan('soft', { [METER]: meter({ limit: 10, enforcement: 'soft', onPlanChange: 'reset' }) }),
   plan('more', { [METER]: meter({ limit: 50 }) }, { kind: 'addon' }),
+  plan('saving', { [METER]: meter({ limit: 100, rollover: { percent: 50, max: null } }) }),
   plan('endless', { [METER]: meter({ limit: 'unlimited', reset: 'never' }) }),
 ])
 
@@ -84,6 +85,15 @@ describe('a reset', () => {
 
   it('of nothing is not told', () => {
     expect(told(['base'], 0, LATER)).toEqual([])
+  })
+
+  it('counts what was used of carried units, too', () => {
+    const saved = advance(holding(['saving'], 20), world, NEXT).state
+    const used = consume(saved, world, METER, 60, NEXT + 1)
+    if (used.outcome !== 'consumed') throw new Error(used.outcome)
+    const lots = new Map([[METER, used.change.lots]])
+    const after = advance({ ...saved, lots }, world, LATER)
+    expect(after.notices).toMatchObject([{ at: LATER, because: 'period', used: 60 }])
   })
 
   it('of a base plan and an add-on together is told once', () => {
