@@ -9,20 +9,17 @@ import type { ApplyAnswer, CustomerCalls } from '../durable-objects/calls.ts'
 import type { Instant } from '../entitlements/instant.ts'
 import { attempt } from './attempt.ts'
 import { repeatChangedKeys } from './changed-keys.ts'
-import { dropOldEvents } from './events/expiry.ts'
+import { dropOld, KEPT } from './expiry.ts'
 import { followTime } from './follow-time.ts'
 import { publishHead } from './head.ts'
 import { keepListed } from './listed.ts'
 import { dropOldDocuments } from './old-documents.ts'
 import { clockIn } from './own-clock.ts'
-import { dropOldSessions } from './payments/old-sessions.ts'
-import { dropOldPaymentEvents } from './payments/old-events.ts'
 import { isStripeOn } from './payments/stripe-client.ts'
 import type { Ports } from './ports.ts'
 import { queryBudget } from './query-budget.ts'
 import type { Environment } from './route.ts'
 import { startTiming, type Timing } from './timing.ts'
-import { dropOldAttempts } from './webhooks/expiry.ts'
 
 /** What one tick may spend; KV sees the head and at most 300 keys and documents. */
 const OBJECT_CALLS_MAX = 4_000
@@ -41,11 +38,6 @@ const OBJECT_LIMIT_MS = 10_000
 
 const SENDS_MAX = 300
 const SENDING_MS = 30_000
-/** Left for dropping the log of what was sent, which comes after it. */
-const LAST_QUERIES = 2
-
-const IDEMPOTENCY_MS = 48 * 3_600_000
-const EXPIRIES_MAX = 5_000
 
 /** What a tick works with. */
 interface Sweep {
@@ -78,13 +70,9 @@ export async function tick(given: Ports, environment: Environment): Promise<void
   await keepGoing('due', () => doDue(sweep))
   await keepGoing('unsynced, the rest', () => applyUnsynced(sweep, 0))
   await keepGoing('lists', () => keepListed(ports, now))
-  await keepGoing('expiries', () => dropExpired(sweep))
-  await keepGoing('events', () => dropOldEvents(ports, now))
-  await keepGoing('checkout sessions', () => dropOldSessions(ports, now))
+  for (const kept of KEPT) await keepGoing(`old ${kept.table}`, () => dropOld(ports, kept, now))
   await keepGoing('documents', () => dropOldDocuments(ports))
-  await keepGoing('payment events', () => dropOldPaymentEvents(ports, now))
   await keepGoing('webhooks', () => sendWebhooks(sweep, environment))
-  await keepGoing('webhooks, expiries', () => dropOldAttempts(ports))
   if (isStripeOn(ports)) await keepGoing('stripe', () => tendWithStripe(sweep, environment))
 }
 
@@ -92,8 +80,7 @@ export async function tick(given: Ports, environment: Environment): Promise<void
 async function sendWebhooks({ ports, queriesLeft }: Sweep, environment: Environment) {
   const { deliver } = await import('./webhooks/deliver.ts')
   const until = ports.clock.now() + SENDING_MS
-  const spared = LAST_QUERIES + (isStripeOn(ports) ? STRIPE_QUERIES_MIN : 0)
-  const queriesMax = queriesLeft() - spared
+  const queriesMax = queriesLeft() - (isStripeOn(ports) ? STRIPE_QUERIES_MIN : 0)
   await deliver(
     { ports, environment },
     { until, sendsMax: SENDS_MAX, queriesMax, failingToo: true },
@@ -208,11 +195,6 @@ function failedOf(called: readonly { readonly id: string }[], acks: readonly Ack
   return called.map(({ id }) => id).filter((id) => !answered.has(id))
 }
 
-/** Answers to requests that may be sent again no more. */
-async function dropExpired(sweep: Sweep): Promise<void> {
-  await run(sweep, EXPIRED, [sweep.now - IDEMPOTENCY_MS, EXPIRIES_MAX])
-}
-
 interface Ack {
   readonly id: string
   readonly revision: number
@@ -312,6 +294,3 @@ const ACKNOWLEDGE = `UPDATE customers SET
 const RESCHEDULE = `UPDATE customers SET next_due = due.value ->> 'nextDue'
   FROM json_each(?1) AS due WHERE customers.id = due.value ->> 'id' AND revision = due.value ->> 'revision'
   AND synced_revision IS NULL`
-
-const EXPIRED = `DELETE FROM idempotency
-  WHERE key IN (SELECT key FROM idempotency WHERE at < ?1 ORDER BY at LIMIT ?2)`

@@ -12,7 +12,7 @@ const LOOPBACK = /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[::1\])$/
  * The address as a browser will go to it, or why nobody is sent there: https without credentials. http leads to the
  * sender's own machine, in local development anywhere.
  */
-export function allowedAddress(
+export function returnAddress(
   text: string,
   pointer: string,
   environment: Environment,

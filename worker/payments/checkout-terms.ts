@@ -10,7 +10,7 @@ import type { Subscribing } from '../change/subscriptions.ts'
 import { type OfferedPlan, termsFor } from '../change/terms.ts'
 import type { Failure } from '../failures.ts'
 import type { Environment } from '../route.ts'
-import { allowedAddress, withSessionId } from './addresses.ts'
+import { returnAddress, withSessionId } from './addresses.ts'
 import { newBuyer } from './checkout-complete.ts'
 import { type Bought, bought, hasAlready, type Wanted } from './checkout-purchase.ts'
 import { buyerOf, SESSION_MS, type SessionRow } from './checkout-session.ts'
@@ -70,10 +70,10 @@ function addressesOf(
   sessionId: string,
   environment: Environment,
 ): Result<Pick<SessionRow, 'successUrl' | 'cancelUrl'>, Failure> {
-  const success = allowedAddress(withSessionId(successUrl, sessionId), '/successUrl', environment)
+  const success = returnAddress(withSessionId(successUrl, sessionId), '/successUrl', environment)
   if (!success.ok) return success
   if (cancelUrl === undefined) return ok({ successUrl, cancelUrl: null })
-  const cancel = allowedAddress(cancelUrl, '/cancelUrl', environment)
+  const cancel = returnAddress(cancelUrl, '/cancelUrl', environment)
   return cancel.ok ? ok({ successUrl, cancelUrl: cancel.value }) : cancel
 }
 

@@ -5,7 +5,7 @@ import { commit, type Committing } from '../change/commit.ts'
 import { readCustomer } from '../change/customer-change.ts'
 import { type Keeper, type Keeping, once } from '../change/idempotency.ts'
 import { instantText } from '../instant-text.ts'
-import { allowedAddress } from '../payments/addresses.ts'
+import { returnAddress } from '../payments/addresses.ts'
 import { originOf } from '../respond.ts'
 import type { Answer, Call, Outcome } from '../route.ts'
 import { packLink, tokenOf } from './link.ts'
@@ -37,7 +37,7 @@ async function makeLink(
 ): Promise<Outcome> {
   const { ports, now, environment } = call
   const address =
-    returnUrl === undefined ? ok(null) : allowedAddress(returnUrl, '/returnUrl', environment)
+    returnUrl === undefined ? ok(null) : returnAddress(returnUrl, '/returnUrl', environment)
   if (!address.ok) return address
   if ((await readCustomer(call, customerId)) === null) {
     return err({ code: 'customer_not_found', customerId })

@@ -33,7 +33,7 @@ const PRIVATE = [
 const PORTS = ['', '8443']
 
 /** Where requests may be sent: the address as a URL, or what was expected instead, which ends a sentence. */
-export function allowedAddress(text: string, asker: Asker): Result<URL, string> {
+export function receiverAddress(text: string, asker: Asker): Result<URL, string> {
   if (!URL.canParse(text)) return err(`a URL such as ${EXAMPLE}`)
   const url = new URL(text)
   const wanted = asker.environment === 'local' ? wantedAtHome(url) : wantedOutside(url)

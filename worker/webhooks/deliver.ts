@@ -6,7 +6,7 @@ import type { Instant } from '../../entitlements/instant.ts'
 import type { Ports } from '../ports.ts'
 import { queryBudget } from '../query-budget.ts'
 import type { Environment } from '../route.ts'
-import { allowedAddress } from './address.ts'
+import { receiverAddress } from './address.ts'
 import type { WebhookRow } from './endpoints.ts'
 import { fanOut } from './fan-out.ts'
 import { noteSilence } from './listeners.ts'
@@ -133,7 +133,7 @@ export async function sendEvent(
   limitMs: number,
 ): Promise<Reception> {
   const now = ports.clock.now()
-  if (!allowedAddress(url, { environment, ownHost: null }).ok) return unsent(now)
+  if (!receiverAddress(url, { environment, ownHost: null }).ok) return unsent(now)
   return send(ports, url, await signedMessage(event, secrets, now), limitMs)
 }
 

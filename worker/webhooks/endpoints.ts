@@ -15,7 +15,7 @@ import type { List } from '../paging.ts'
 import type { Ports } from '../ports.ts'
 import type { Call, Outcome } from '../route.ts'
 import { ifMatchFailure, tagOf } from '../tag.ts'
-import { allowedAddress } from './address.ts'
+import { receiverAddress } from './address.ts'
 import { expectListeners } from './listeners.ts'
 import { newSecret } from './secrets.ts'
 
@@ -273,7 +273,7 @@ function addressFrom(
   text: string,
 ): Result<string, Failure> {
   const ownHost = new URL(request.url).host
-  const url = allowedAddress(text, { environment, ownHost })
+  const url = receiverAddress(text, { environment, ownHost })
   if (!url.ok) return err({ code: 'url_not_allowed', pointer: '/url', expected: url.error })
   return ok(url.value.href)
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { allowedAddress } from '../../../worker/webhooks/address.ts'
+import { receiverAddress } from '../../../worker/webhooks/address.ts'
 
 const OWN = 'sluice.example.com'
 
@@ -124,7 +124,7 @@ describe.each(['sandbox', 'production'] as const)('in %s', (environment) => {
   )
 
   test.each(cases)('%s: %s', (text, because) => {
-    const url = allowedAddress(text, { ...OUTSIDE, environment })
+    const url = receiverAddress(text, { ...OUTSIDE, environment })
     expect(url.ok ? '' : url.error).toContain(because)
     expect(url.ok).toBe(because === '')
   })
@@ -140,7 +140,7 @@ describe('in local development', () => {
     'https://example.com',
     'http://127.0.0.1:8788',
   ])('%s is allowed', (text) => {
-    expect(allowedAddress(text, AT_HOME).ok).toBe(true)
+    expect(receiverAddress(text, AT_HOME).ok).toBe(true)
   })
 
   test.each([
@@ -149,12 +149,12 @@ describe('in local development', () => {
     'file:///etc/passwd',
     'x',
   ])('%s is not', (text) => {
-    expect(allowedAddress(text, AT_HOME).ok).toBe(false)
+    expect(receiverAddress(text, AT_HOME).ok).toBe(false)
   })
 })
 
 test('the address is answered as it is asked for', () => {
-  const url = allowedAddress('https://Example.com:443/Hooks?a=b', {
+  const url = receiverAddress('https://Example.com:443/Hooks?a=b', {
     ...OUTSIDE,
     environment: 'production',
   })
