@@ -139,19 +139,28 @@ describe('what Stripe refuses for good', () => {
   })
 })
 
+/** Closing asks nobody but Stripe. */
+const NO_DB: Parameters<typeof stripeProvider>[0]['ports']['db'] = {
+  prepare: () => {
+    throw new Error('closing a page reads nothing')
+  },
+  batch: () => Promise.reject(new Error('closing a page writes nothing')),
+}
+
 describe('closing a page', () => {
   const closing = async (expire: [number, object], found: [number, object] = [200, {}]) => {
     const answers = [expire, found]
     const provider = await stripeProvider({
       environment: 'production',
       ports: {
+        db: NO_DB,
         secrets: { STRIPE_SECRET_KEY: 'sk_test_x', STRIPE_WEBHOOK_SECRET: 'whsec_x' },
         fetch: async () => {
           const [status, body] = answers.shift() ?? [500, {}]
           return Response.json(body, { status })
         },
       },
-    } as unknown as Parameters<typeof stripeProvider>[0])
+    })
     return (await provider.expireCheckout('cs_test_1')).ok
   }
   const error = (type: string, code?: string) => ({ error: { type, code, message: 'no' } })

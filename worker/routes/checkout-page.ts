@@ -7,7 +7,7 @@ import { asProvider } from '../payments/as-provider.ts'
 import { completeCheckout } from '../payments/checkout-complete.ts'
 import { offerOf } from '../payments/checkout-offer.ts'
 import { closedPage, missingPage, openPage, refusedPage } from '../payments/checkout-page.ts'
-import { leftPage, unfulfilledPage, unknownPage } from '../payments/checkout-back.ts'
+import { leftPage, unfulfilledPage, unknownPage } from '../payments/checkout-back-page.ts'
 import {
   buyerOf,
   readSession,
