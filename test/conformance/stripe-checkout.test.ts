@@ -174,6 +174,31 @@ describe('what is sold by hand in Stripe', () => {
   })
 })
 
+describe('a second trial that is sold by hand in Stripe', () => {
+  it('gives access at once, without a trial of ours, and is billed when Stripe says', async () => {
+    const story = await openStory('tried-twice')
+    await story.buys('trialled')
+    await story.acts('cancel', { when: 'now' })
+    const { now } = await double.state()
+    await double.command('sell', {
+      price: 'trialled:monthly',
+      customer: 'tried-twice',
+      trialEnd: now + 10 * DAY_S,
+    })
+    await story.hears()
+    const { body } = await service.send('GET', '/customers/tried-twice/subscriptions')
+    expect(body.data[0]).toMatchObject({
+      status: 'active',
+      trialEndAt: null,
+      currentPeriod: expect.anything(),
+    })
+    expect(await story.access('sso')).toBe('enabled')
+    await story.passes(11)
+    const { body: later } = await service.send('GET', '/customers/tried-twice/subscriptions')
+    expect(later.data[0]).toMatchObject({ status: 'active', grace: null })
+  })
+})
+
 describe('prices', () => {
   it('are made once, and anew once a plan costs something else; who pays the former goes on', async () => {
     const story = await openStory('prices')

@@ -16,7 +16,7 @@ import {
 } from '../change/customer-change.ts'
 import { newCustomerRow, statedCustomer } from '../change/customers.ts'
 import { database } from '../change/database.ts'
-import { type Holder, readHolder } from '../change/holder.ts'
+import { readHolder } from '../change/holder.ts'
 import { becoming, type Subscribing, taking } from '../change/subscriptions.ts'
 import { eventsOfCustomer } from '../events/of-customer.ts'
 import type { Failure } from '../failures.ts'
@@ -24,7 +24,7 @@ import { relisted } from '../listed.ts'
 import type { Call, Outcome } from '../route.ts'
 import { onceTold, withHearing } from './apply.ts'
 import { type Bought, bought, honouring, type Payment } from './checkout-purchase.ts'
-import type { Cleared } from './checkout-room.ts'
+import { withCleared } from './checkout-room.ts'
 import {
   buyerOf,
   readSession,
@@ -134,10 +134,7 @@ export async function completion(
   const url = session.providerName === null ? successOf(paid) : session.url
   const closing = sessionChange(call, session, { ...paid, url })
   const { change: done = { ...closing.change, facts: null, statements: [] } } = decision
-  const roomy = cleared.reduce(
-    (sofar, each) => withCleared(call, holder, sofar, each, revision),
-    done,
-  )
+  const roomy = withCleared(call, { holder, revision }, cleared, done)
   const change = withBuyer(call, draft, customer, roomy)
   const statements = [
     ...change.statements,
@@ -189,30 +186,6 @@ function paymentOf({ provider: name, occurredAt, fact }: PaymentEvent<CheckoutCo
 function replacedBy({ before, row }: Bought): string | null {
   if (before === null || before.providerName !== row.providerName) return null
   return before.providerReference === row.providerReference ? null : before.providerReference
-}
-
-/** Ends what makes room for the purchase, in its batch; whoever bills it is told by the tick. */
-function withCleared(
-  call: Subscribing,
-  holder: Holder,
-  sofar: CustomerChange,
-  { before, row }: Cleared,
-  revision: number,
-): CustomerChange {
-  const subject = { holder, row: before, revision }
-  const { change } = becoming(call, subject, { action: 'cancel', acts: [], row })
-  if (change === undefined) return sofar
-  const subscriptions = [
-    ...(sofar.facts?.subscriptions ?? []),
-    ...(change.facts?.subscriptions ?? []),
-  ]
-  return {
-    ...sofar,
-    after: { ...sofar.after, madeRoom: row.id },
-    statements: [...sofar.statements, ...change.statements],
-    events: [...(change.events ?? []), ...(sofar.events ?? [])],
-    facts: { ...sofar.facts, subscriptions },
-  }
 }
 
 /** Makes the customer with the change, or brings back one that was archived meanwhile. */

@@ -28,6 +28,7 @@ import { eventsOfCustomer } from '../events/of-customer.ts'
 import type { Failure } from '../failures.ts'
 import type { Outcome } from '../route.ts'
 import { duplicateOf, findByReference, onceTold, withHearing } from './apply.ts'
+import { clearedBy, withCleared } from './checkout-room.ts'
 import { heardBefore } from './heard.ts'
 import { isTakenAnew } from './order.ts'
 import type { PaymentEvent, Subscribed } from './provider.ts'
@@ -103,13 +104,20 @@ function bought(
   revision: number,
 ): Result<Taken, Failure> {
   const { now } = holder
-  const { kind: _kind, customer: _customer, reference, period, ...input } = fact
+  const { kind: _kind, customer: _customer, reference, period, ...asked } = fact
+  // One trial per customer and plan: what the provider tries again it gives all the same, so it is had without ours.
+  const input = holder.triedPlanIds.has(fact.planId) ? { ...asked, trialDays: 0 } : asked
+  const isBase = holder.plans.get(fact.planId)?.kind === 'base'
+  const isNow = (fact.startAt ?? now) <= now
+  const cleared = isBase && isNow ? clearedBy(holder, false) : []
   const id = newId('sub', call.now, call.ports.random.bytes(ID_RANDOM_BYTES))
   const row = purchased(holder, { ...input, provider: { name: provider, reference } }, id)
   if (!row.ok) return row
   const dated = transition(subscriptionOf(row.value), { action: 'renew', period }, now)
   const made = dated.ok ? changedRow(row.value, dated.value, now) : row.value
-  return ok({ subscriptionId: id, decision: taking(call, { ...made, revision }, now) })
+  const { answer, change } = taking(call, { ...made, revision }, now)
+  const roomy = change && withCleared(call, { holder, revision }, cleared, change)
+  return ok({ subscriptionId: id, decision: { answer, ...(roomy && { change: roomy }) } })
 }
 
 /** A running base subscription that no provider bills: a free plan, or a trial of the application's own. */
