@@ -199,3 +199,32 @@ describe('closing a page', () => {
     },
   )
 })
+
+describe('a purchase after the former subscription has lapsed', () => {
+  it('has Stripe bill the former no more', async () => {
+    const story = await openStory('lapsed')
+    await story.buys('starter')
+    const former = await story.reference()
+    await double.command('deliver', { mode: 'silent' })
+    await double.command('status', { subscription: former, status: 'past_due' })
+    await service.rows(
+      `UPDATE subscriptions SET grace_started_at = ?1, grace_ends_at = ?1 + 1
+       WHERE customer_id = 'lapsed'`,
+      Date.now() - 60_000,
+    )
+    expect(await story.view()).toMatchObject({ status: 'ended', endedBecause: 'grace_ended' })
+    await double.command('deliver', { mode: 'at once' })
+    await story.buys('pro')
+    await service.tick()
+    const { subscriptions } = await double.state()
+    const statuses = subscriptions.map((each: { id: string; status: string }) => [
+      each.id,
+      each.status,
+    ])
+    expect(statuses).toEqual([
+      [former, 'canceled'],
+      [await story.reference(), 'active'],
+    ])
+    expect(await story.access()).toBe('within_limit')
+  })
+})
