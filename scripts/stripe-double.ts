@@ -1,6 +1,6 @@
 /**
  * A double of Stripe on loopback, for tests, for the demonstration, and for whoever has no account:
- * `node scripts/stripe-double.ts --port 12111 --key sk_test_double`. It ends with its standard input.
+ * `npm run stripe-double -- --port 12111 --key sk_test_double`. It ends with its standard input.
  */
 import { parseArgs } from 'node:util'
 import { command } from './dev/refusal.ts'

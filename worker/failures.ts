@@ -57,7 +57,12 @@ export type Failure =
   | { readonly code: 'method_not_allowed'; readonly allow: readonly string[] }
   | { readonly code: 'not_acceptable' }
   | { readonly code: 'body_too_large'; readonly bytesMax: number }
-  | { readonly code: 'unsupported_media_type'; readonly received: string | null }
+  | {
+      readonly code: 'unsupported_media_type'
+      readonly received: string | null
+      /** The type that the route reads; JSON where absent. */
+      readonly expected?: string
+    }
   // 409
   | { readonly code: 'key_ended'; readonly keyId: string }
   | { readonly code: 'idempotency_key_reused'; readonly key: string }

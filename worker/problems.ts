@@ -173,9 +173,9 @@ export const PROBLEMS: ProblemTable = {
   },
   unsupported_media_type: {
     status: 415,
-    title: 'Bodies are JSON',
+    title: 'The body is of another type',
     detail: (f) =>
-      `Send \`Content-Type: application/json\`${f.received === null ? '' : `, not '${f.received}'`}.`,
+      `Send \`Content-Type: ${f.expected ?? 'application/json'}\`${f.received === null ? '' : `, not '${f.received}'`}.`,
   },
   idempotency_key_reused: {
     status: 409,

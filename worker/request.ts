@@ -6,6 +6,7 @@ import type { Failure } from './failures.ts'
 const BODY_BYTES_MAX = 64 * 1024
 const JSON_DEPTH_MAX = 16
 const MEDIA_TYPES = ['application/json', 'application/merge-patch+json']
+const FORM = 'application/x-www-form-urlencoded'
 
 /** Keeps nothing between texts, so that all requests share it. */
 const UTF_8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
@@ -83,8 +84,8 @@ export async function readFormBody(
   bytesMax = BODY_BYTES_MAX,
 ): Promise<Result<Parameters, Failure>> {
   const mediaType = mediaTypeOf(request)
-  if (mediaType !== 'application/x-www-form-urlencoded') {
-    return err({ code: 'unsupported_media_type', received: mediaType })
+  if (mediaType !== FORM) {
+    return err({ code: 'unsupported_media_type', received: mediaType, expected: FORM })
   }
   const text = await readTextBody(request, bytesMax)
   return text.ok ? readPairs(text.value) : text

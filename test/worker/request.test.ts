@@ -253,6 +253,13 @@ describe('bad input is refused with its code, and changes nothing', () => {
 })
 
 describe('a refusal teaches', () => {
+  it('which type a page’s form is sent as', async () => {
+    const sent = { body: '{}', headers: { 'Content-Type': 'application/json' } }
+    const { status, body } = await edge(key).send('POST', '/checkout/cs_unknown', sent)
+    expect([status, body['code']]).toEqual([415, 'unsupported_media_type'])
+    expect(body['detail']).toContain('`Content-Type: application/x-www-form-urlencoded`')
+  })
+
   it('where every fault lies, and what was expected', async () => {
     const { body } = await edge(key).post('/v1/consume', {
       customerId: 7,

@@ -7,6 +7,7 @@ import { answerOf } from './checkout-complete.ts'
 import type { Opening } from './checkout-open.ts'
 import { readSession, sessionChange, sessionStatement, statusOf } from './checkout-session.ts'
 import { providerNamed } from './providers.ts'
+import { refusedBy } from './refused.ts'
 
 /**
  * Has a session expire now: first at its provider, so that nobody pays on it any more. One that has expired stays so;
@@ -30,8 +31,7 @@ async function tryToExpire(
   const provider = name === null ? null : await providerNamed(call, name)
   if (provider !== null && reference !== null) {
     const closed = await provider.expireCheckout(reference)
-    if (!closed.ok && closed.error.retryable) return err({ code: 'unavailable' })
-    if (!closed.ok) return err({ code: 'provider_refused', provider: provider.name })
+    if (!closed.ok) return err(refusedBy(call, closed.error))
   }
   // Somebody may have paid just before.
   const providerDueAt = session.providerDueAt === null ? null : call.now

@@ -16,6 +16,7 @@ import { buyerOf, type SessionRow, sessionChange, sessionStatement } from './che
 import { type Asked, askedSession } from './checkout-terms.ts'
 import type { OpenedCheckout, PaymentProvider } from './provider.ts'
 import { providerFor } from './providers.ts'
+import { refusedBy } from './refused.ts'
 import { SANDBOX } from './sandbox.ts'
 
 /** What opening a session needs of a call. */
@@ -77,8 +78,7 @@ async function pageOf(
     expiresAt: session.expiresAt,
   })
   if (page.ok) return page
-  const { retryable, provider: name } = page.error
-  return err(retryable ? { code: 'unavailable' } : { code: 'provider_refused', provider: name })
+  return err(refusedBy(call, page.error))
 }
 
 async function nameOf({ ports }: Pick<Call, 'ports'>, planId: string): Promise<string> {

@@ -43,6 +43,8 @@ export interface ProviderFailure {
   readonly code: 'provider_failed'
   readonly provider: string
   readonly retryable: boolean
+  /** The provider's own word for it, for the operator's log. */
+  readonly because: string
 }
 
 /** Who takes payments. Every call may be repeated: the same request has one effect at the provider. */

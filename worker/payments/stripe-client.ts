@@ -20,8 +20,6 @@ export type Reaching = Pick<Call, 'environment'> & {
 export interface StripeFailure extends ProviderFailure {
   /** Whether it knows nothing under the id that it was asked for. */
   readonly isMissing: boolean
-  /** Stripe's own word for it. */
-  readonly because: string
 }
 
 /** A request of Stripe's own route waits for a few of these, and Stripe waits for it. */

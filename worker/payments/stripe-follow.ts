@@ -158,9 +158,11 @@ function paid({ standing, bill, period, termsFrom }: Billed): Step {
 
 /** A debt that was paid without our hearing of it, before the one that is owed now. */
 function olderDebt({ standing, owed }: Billed): Step {
-  return ({ subscription }) => {
+  return ({ subscription, now }) => {
     const grace = graceOf(subscription)
     if (standing !== 'owing' || owed === null || grace === null) return null
+    // Where Stripe is ahead of the customer's time, every grace is older than what is owed, this debt's own too.
+    if (owed.billedAt > now) return null
     if (grace.startedAt >= owed.billedAt - HOUR_MS) return null
     return doing({ action: 'payment_succeeded', period: null }, false)
   }

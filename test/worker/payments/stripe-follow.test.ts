@@ -185,6 +185,16 @@ describe('a subscription follows Stripe', () => {
     expect(again.acts).toEqual(['payment_failed'])
   })
 
+  it('into one grace where Stripe is ahead of the customer, however often it is looked at', () => {
+    const first = followed(OWING, { now: START + DAY_MS })
+    expect(first.acts).toEqual(['payment_failed'])
+    for (const now of [START + DAY_MS + 1_000, START + 2 * DAY_MS, START + 3 * DAY_MS]) {
+      const again = followed(OWING, { row: first.row, now })
+      expect(again.acts).toEqual([])
+      expect(again.row.graceStartedAt).toBe(first.row.graceStartedAt)
+    }
+  })
+
   it('to the end that Stripe dates, and back from it', () => {
     const ending = { at: NEXT, atPeriodEnd: true }
     const { row, view } = followed({ ending })
