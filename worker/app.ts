@@ -29,8 +29,8 @@ import {
   isIn,
   type Outcome,
   type RawInputs,
+  type Route,
 } from './route.ts'
-import type { Route } from './route.ts'
 import { LookUpFirst } from './router.ts'
 import { ROUTES } from './routes.ts'
 import { startTiming } from './timing.ts'

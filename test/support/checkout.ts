@@ -1,5 +1,11 @@
 /** A shop that sells by checkout, and a customer's browser in it. */
 import { env } from 'cloudflare:workers'
+import type { Subscribing } from '../../worker/change/subscriptions.ts'
+import { asProvider } from '../../worker/payments/as-provider.ts'
+import { completeCheckout } from '../../worker/payments/checkout-complete.ts'
+import type { CheckoutCompleted } from '../../worker/payments/provider.ts'
+import { portsFrom } from '../../worker/ports.ts'
+import { startTiming } from '../../worker/timing.ts'
 import { expectOk, type Manager } from './manager.ts'
 import type { Reply } from './edge.ts'
 
@@ -119,4 +125,33 @@ export async function asked(
 /** Gives a customer a plan without any checkout. */
 export function given(api: Manager, customerId: string, subscription: object): Promise<Reply> {
   return expectOk(api.post(`/v1/customers/${customerId}/subscriptions`, subscription))
+}
+
+/** What another provider tells of a session, as its own adapter would pass it on. */
+export function told(
+  { id: sessionId }: Session,
+  fact: Partial<CheckoutCompleted> = {},
+  id = 'evt_1',
+) {
+  const ports = portsFrom(env)
+  const now = ports.clock.now()
+  const call: Subscribing = {
+    ports,
+    now,
+    requestId: 'r',
+    environment: 'local',
+    graceDays: 7,
+    principal: { kind: 'key', id: 'k', scopes: [], role: null, expiresAt: null },
+    idempotencyKey: null,
+    request: new Request('https://sluice.test/webhooks/other', { method: 'POST' }),
+    body: undefined,
+    timing: startTiming(ports.clock.now),
+    waitUntil: () => {},
+  }
+  return completeCheckout(asProvider(call, 'other'), {
+    provider: 'other',
+    id,
+    occurredAt: now,
+    fact: { kind: 'checkout_completed', sessionId, reference: 'sub_1', period: null, ...fact },
+  })
 }

@@ -1,19 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { Subscribing } from '../../worker/change/subscriptions.ts'
-import { asProvider } from '../../worker/payments/as-provider.ts'
-import { completeCheckout } from '../../worker/payments/checkout-complete.ts'
-import type { CheckoutCompleted } from '../../worker/payments/provider.ts'
-import { portsFrom } from '../../worker/ports.ts'
-import { startTiming } from '../../worker/timing.ts'
-import {
-  given,
-  opened,
-  openShop,
-  type Session,
-  sessionNow,
-  subscriptionsOf,
-} from '../support/checkout.ts'
+import { given, opened, openShop, sessionNow, subscriptionsOf, told } from '../support/checkout.ts'
 import { fresh } from '../support/fresh.ts'
 import { expectOk, type Manager, manager } from '../support/manager.ts'
 
@@ -26,31 +13,6 @@ beforeEach(async () => {
   api = await manager()
   await openShop(api)
 })
-
-/** What another provider tells of a session, as its own adapter would pass it on. */
-function told({ id: sessionId }: Session, fact: Partial<CheckoutCompleted> = {}, id = 'evt_1') {
-  const ports = portsFrom(env)
-  const now = ports.clock.now()
-  const call: Subscribing = {
-    ports,
-    now,
-    requestId: 'r',
-    environment: 'local',
-    graceDays: 7,
-    principal: { kind: 'key', id: 'k', scopes: [], role: null, expiresAt: null },
-    idempotencyKey: null,
-    request: new Request('https://sluice.test/webhooks/other', { method: 'POST' }),
-    body: undefined,
-    timing: startTiming(ports.clock.now),
-    waitUntil: () => {},
-  }
-  return completeCheckout(asProvider(call, 'other'), {
-    provider: 'other',
-    id,
-    occurredAt: now,
-    fact: { kind: 'checkout_completed', sessionId, reference: 'sub_1', period: null, ...fact },
-  })
-}
 
 const inAMonth = () => new Date(Date.now() + MONTH).toISOString()
 
