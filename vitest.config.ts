@@ -12,7 +12,7 @@ const node = {
   test: {
     name: 'node',
     environment: 'node',
-    include: ['test/{entitlements,schema,tidy,scripts}/**/*.test.ts'],
+    include: ['test/{entitlements,schema,sdk,tidy,scripts}/**/*.test.{ts,tsx}'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
   },

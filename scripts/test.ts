@@ -4,6 +4,8 @@ import { LOCAL_ENV } from './dev/wrangler.ts'
 import { startGroup } from './dev/group.ts'
 import { ROOT } from './install.mjs'
 
+await import('./sdk.ts')
+
 const vitest = join(ROOT, 'node_modules/vitest/vitest.mjs')
 const tests = startGroup([process.execPath, vitest, 'run', ...process.argv.slice(2)], {
   env: { ...process.env, ...LOCAL_ENV },

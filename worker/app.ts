@@ -12,6 +12,7 @@ import { authenticate } from './authenticate.ts'
 import { failureOf } from './defects.ts'
 import type { Failure } from './failures.ts'
 import { portsFrom } from './ports.ts'
+import { type Bare, speak } from './protocols.ts'
 import {
   isAcceptable,
   readBody,
@@ -22,15 +23,7 @@ import {
   readTextBody,
 } from './request.ts'
 import { preflightResponse, respond } from './respond.ts'
-import {
-  type Arrival,
-  type Call,
-  type Inputs,
-  isIn,
-  type Outcome,
-  type RawInputs,
-  type Route,
-} from './route.ts'
+import { type Arrival, isIn, type Outcome, type RawInputs, type Route } from './route.ts'
 import { LookUpFirst } from './router.ts'
 import { ROUTES } from './routes.ts'
 import { startTiming } from './timing.ts'
@@ -40,9 +33,6 @@ interface Passage extends Arrival {
   readonly env: Env
   readonly ctx: Pick<ExecutionContext, 'waitUntil'>
 }
-
-/** Everything of a call that does not depend on its row. */
-type Bare = Omit<Call, keyof Inputs | 'principal' | 'atLeast' | 'idempotencyKey'>
 
 type Work = (call: Bare) => Promise<Outcome>
 
@@ -65,8 +55,13 @@ for (const row of ROUTES) {
 
 app.notFound((c) => unknown(passageOf(c)))
 
+/** No row of ours: another protocol's, or nobody's. */
 function unknown(passage: Passage): Promise<Response> {
-  return answer(passage, async () => err(noRoute(passage)))
+  const { url, path } = passage
+  return answer(
+    passage,
+    async (call) => (await speak({ ...call, url, path })) ?? err(noRoute(passage)),
+  )
 }
 
 function passageOf({ req, env, executionCtx: ctx }: Context<{ Bindings: Env }>): Passage {

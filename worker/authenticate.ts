@@ -75,7 +75,8 @@ function isInForce({ revokedAt, expiresAt }: KeyRecord, now: Instant): boolean {
   return revokedAt === null && (expiresAt === null || expiresAt > now)
 }
 
-function allows({ scopes }: KeyRecord, scope: Scope): boolean {
+/** Whether who holds these scopes may do what asks for one. */
+export function allows({ scopes }: Pick<Principal, 'scopes'>, scope: Scope): boolean {
   return scopes.includes(scope) || scopes.includes('manage')
 }
 

@@ -34,7 +34,7 @@ import { portsFrom } from './ports.ts'
 import type { Answer, Principal } from './route.ts'
 import { getAccess, listEntitlements } from './routes/access.ts'
 import { consume, reportUsage } from './routes/usage.ts'
-import type * as calls from './rpc-calls.ts'
+import type * as calls from '../schema/calls.ts'
 import { startTiming } from './timing.ts'
 
 /** The part of a call that is there without a request. */

@@ -1,7 +1,7 @@
 /** Two Workers: one calls the other over a service binding, and hears what HTTP would have told it. */
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { EntitlementAnswer, Freshness } from '../../schema/wire/access.ts'
-import type { AccessAnswer, Entitlement } from '../../worker/rpc-calls.ts'
+import type { AccessAnswer, Entitlement } from '../../schema/calls.ts'
 import { api, callFromWorker, unique } from '../support/service.ts'
 import { bodyOf, customerOn } from './customers.ts'
 

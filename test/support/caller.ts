@@ -1,5 +1,5 @@
 /** The Worker that calls Sluice: it passes on what it is told, and answers what it was answered. */
-import type { SluiceCalls } from '../../worker/rpc-calls.ts'
+import type { SluiceCalls } from '../../schema/calls.ts'
 
 interface Bindings {
   readonly SLUICE: SluiceCalls

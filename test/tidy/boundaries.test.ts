@@ -7,7 +7,7 @@ const outer = IMPORTS.filter(({ to }) => !FILES.includes(to))
 
 describe('imports', () => {
   it('lead to files that exist, or to packages', () => {
-    expect(outer.filter(({ to }) => /[./]ts$|^\w+\/.*\.ts$/.test(to))).toEqual([])
+    expect(outer.filter(({ to }) => /[./]tsx?$|^\w+\/.*\.tsx?$/.test(to))).toEqual([])
   })
 
   it('cross folders only where the table says so', () => {
@@ -67,7 +67,10 @@ function isEntry(file: string): boolean {
     file === 'test/scripts/consumer.ts' ||
     /^(scripts|bench|bench\/workers)\/[^/]+\.(mjs|ts)$/.test(file) ||
     /^schema\/tables\/[^/]+\.ts$/.test(file) ||
-    /^[^/]+\.config\.ts$/.test(file) ||
+    /^(sdk\/)?[^/]+\.config\.ts$/.test(file) ||
+    // The package's subpaths, and what people copy.
+    /^sdk\/[^/]+\.tsx?$/.test(file) ||
+    file.startsWith('examples/') ||
     /\.(test\.ts|d\.ts)$/.test(file)
   )
 }

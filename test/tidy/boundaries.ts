@@ -4,9 +4,11 @@ export const BOUNDARIES: Readonly<Record<string, readonly string[]>> = {
   schema: ['entitlements'],
   'durable-objects': ['entitlements', 'schema'],
   worker: ['entitlements', 'schema', 'durable-objects'],
+  sdk: ['entitlements', 'schema'],
+  examples: [],
   scripts: ['entitlements', 'schema'],
   bench: ['entitlements', 'schema', 'durable-objects', 'worker', 'scripts'],
-  test: ['entitlements', 'schema', 'durable-objects', 'worker', 'scripts', 'bench'],
+  test: ['entitlements', 'schema', 'durable-objects', 'worker', 'scripts', 'bench', 'sdk'],
 }
 
 /** Which packages a folder may import; the platform's own modules (`cloudflare:`, `node:`) count. */
@@ -14,5 +16,6 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   entitlements: [],
   schema: ['zod', 'drizzle-orm'],
   'durable-objects': ['cloudflare:workers'],
+  sdk: ['hono', 'react', '@openfeature/server-sdk', 'tsdown'],
   worker: ['cloudflare:workers', 'hono', 'drizzle-orm', 'standardwebhooks', 'stripe'],
 }

@@ -5,7 +5,7 @@ export const ROOT = join(import.meta.dirname, '../..')
 
 /** Not ours, or made by a tool. */
 const LEFT_OUT =
-  /^(node_modules|build|coverage|\.git|\.wrangler|\.state|schema\/migrations\/meta)(\/|$)/
+  /^(node_modules|build|sdk\/dist|coverage|\.git|\.wrangler|\.state|schema\/migrations\/meta)(\/|$)/
 const GENERATED = /^(package-lock\.json|worker-configuration\.d\.ts)$/
 
 const IMPORT =
@@ -15,7 +15,7 @@ const IMPORT =
 export const FILES: readonly string[] = walk('').toSorted()
 
 /** Those in a language that can import. */
-export const SOURCES: readonly string[] = FILES.filter((file) => /\.(ts|mjs)$/.test(file))
+export const SOURCES: readonly string[] = FILES.filter((file) => /\.(tsx?|mjs|jsx?)$/.test(file))
 
 export interface Import {
   readonly file: string

@@ -1,0 +1,71 @@
+/**
+ * What every client of Sluice does, whether it asks the service, evaluates a copy in process or stands in for both in a
+ * test. `F` is the catalogue's feature ids, where they were generated; any text without.
+ */
+import type {
+  AccessAnswer,
+  ConsumptionAnswer,
+  EntitlementsAnswer,
+  UsageAnswer,
+} from '../schema/calls.ts'
+
+/** Whom and what a question is about. */
+export interface Question<F extends string = string> {
+  /** May be left out where the credential is a customer's token. */
+  readonly customerId?: string
+  readonly featureId: F
+  /** Units, from 1; 1 where absent. */
+  readonly quantity?: number
+}
+
+export interface ListQuestion {
+  /** May be left out where the credential is a customer's token. */
+  readonly customerId?: string
+}
+
+/** A use of a meter that is to be checked and counted in one step. */
+export interface Use<F extends string = string> extends Question<F> {
+  /** One effect for each key. Made where absent, and kept across the client's own retries. */
+  readonly idempotencyKey?: string
+  readonly metadata?: { readonly [name: string]: unknown }
+}
+
+/** A use that has happened. */
+export interface Report<F extends string = string> {
+  readonly customerId?: string
+  readonly featureId: F
+  /** `delta` (where absent) adds, and gives back where `value` is negative; `set` replaces the reading. */
+  readonly behaviour?: 'delta' | 'set'
+  readonly value: number
+  /** Now where absent. */
+  readonly occurredAt?: Date | string
+  /** Refuse what goes beyond a limit, as `consume` does. */
+  readonly enforce?: boolean
+  readonly idempotencyKey?: string
+  readonly metadata?: { readonly [name: string]: unknown }
+}
+
+/** An answer, with who gave it. */
+export type Verdict = AccessAnswer & {
+  /**
+   * `service`: Sluice itself. `local`: this process, by the same rules from a copy. `fallback`: nobody could be asked, so
+   * the application's own default speaks; its `reason` is `unavailable`.
+   */
+  readonly decidedBy: 'service' | 'local' | 'fallback'
+}
+
+export type Entitlements = EntitlementsAnswer & Pick<Verdict, 'decidedBy'>
+
+/** What every client does. */
+export interface Client<F extends string = string> {
+  /** May it use (so much) more? The whole answer. Advises; `consume` decides. Never throws for an outage: see `fallback`. */
+  check(question: Question<F>): Promise<Verdict>
+  /** `check`, as a boolean. */
+  hasAccess(question: Question<F>): Promise<boolean>
+  /** Everything that a customer has. */
+  entitlements(question?: ListQuestion): Promise<Entitlements>
+  /** Checks and counts in one step, all or nothing. A refusal is an answer; an outage throws `SluiceError`. */
+  consume(use: Use<F>): Promise<ConsumptionAnswer>
+  /** Records what has happened. */
+  reportUsage(report: Report<F>): Promise<UsageAnswer>
+}
