@@ -9,7 +9,7 @@ import type { Instant } from '../entitlements/instant.ts'
 import { catalogueFrom, type Head } from '../schema/head.ts'
 import type { KeyRecord } from '../schema/keys.ts'
 import type { Snapshot } from '../schema/snapshot.ts'
-import { instantText } from './instant-text.ts'
+import { instantText } from '../schema/instant-text.ts'
 
 /** When a copy was read, and whether somebody is reading it again. */
 interface Copied {

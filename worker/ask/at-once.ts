@@ -11,7 +11,7 @@ import { writtenResponse } from '../respond.ts'
 import type { Arrival } from '../route.ts'
 import { checkAtOnce } from './check.ts'
 import { freshnessText } from './freshness.ts'
-import { hintFor } from './hint.ts'
+import { hintFor } from '../../schema/hint.ts'
 import { parseAccess } from './parse.ts'
 import { writtenOnce } from './written.ts'
 

@@ -1,6 +1,6 @@
 import type { Instant } from '../../entitlements/instant.ts'
 import type { Freshness } from '../../schema/wire/access.ts'
-import { instantText } from '../instant-text.ts'
+import { instantText } from '../../schema/instant-text.ts'
 import type { NoView, View } from './view.ts'
 
 /** How long the object's word for a copy counts as a confirmation. */

@@ -14,7 +14,7 @@ import { type Asking, attempt, type StoreFailure } from '../attempt.ts'
 import type { Failure } from '../failures.ts'
 import { floorFor, headCopy, highest, raiseFloor } from '../isolate.ts'
 import type { Call } from '../route.ts'
-import { suggestion } from '../suggest.ts'
+import { suggestion } from '../../schema/suggest.ts'
 
 export type Using = Asking & Pick<Call, 'principal' | 'requestId' | 'idempotencyKey' | 'atLeast'>
 

@@ -4,7 +4,7 @@
  */
 import type { Entitlement } from '../../entitlements/entitlement.ts'
 import { rememberAnswer, type Written, writtenAnswer } from '../isolate.ts'
-import { entitlementAnswer, type Told } from './answer.ts'
+import { entitlementAnswer, type Told } from '../../schema/answer.ts'
 
 /** The answer about an entitlement that is kept; `tell` completes it where it is not written out yet. */
 export function writtenOnce(entitlement: Entitlement, quantity: number, tell: () => Told): Written {

@@ -3,7 +3,7 @@ import type { CatalogueFailure } from '../../entitlements/compile.ts'
 import type { AllowanceFailure } from '../../entitlements/merge.ts'
 import { MAX_DOCUMENT_BYTES } from '../../schema/document.ts'
 import type { Failure } from '../failures.ts'
-import { suggestion } from '../suggest.ts'
+import { suggestion } from '../../schema/suggest.ts'
 import { invalidValue } from './invalid.ts'
 import type { Draft, PlanPointer } from './stored-catalogue.ts'
 

@@ -9,7 +9,7 @@ import type { OverrideInput } from '../../schema/wire/override.ts'
 import { eventsOfOverride } from '../events/of-override.ts'
 import type { Failure } from '../failures.ts'
 import type { Call, Outcome } from '../route.ts'
-import { suggestion } from '../suggest.ts'
+import { suggestion } from '../../schema/suggest.ts'
 import { ifMatchFailure, tagOf } from '../tag.ts'
 import {
   changeCustomer,

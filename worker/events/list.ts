@@ -2,7 +2,7 @@
 import type { Instant } from '../../entitlements/instant.ts'
 import { ID_RANDOM_BYTES, newId } from '../../schema/ids.ts'
 import type { EventAnswer, EventFilter } from '../../schema/wire/event.ts'
-import { instantText } from '../instant-text.ts'
+import { instantText } from '../../schema/instant-text.ts'
 import type { List } from '../paging.ts'
 import type { Ports } from '../ports.ts'
 

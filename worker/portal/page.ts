@@ -1,6 +1,6 @@
 /** A customer's page: what it has, what it has used, and what lies ahead. */
 import { html } from 'hono/html'
-import { instantText } from '../instant-text.ts'
+import { instantText } from '../../schema/instant-text.ts'
 import type { Instant } from '../../entitlements/instant.ts'
 import type { PortalNews } from '../../schema/wire/portal.ts'
 import type { Markup } from '../page/shell.ts'

@@ -6,7 +6,7 @@ import type { HistoryQuery } from '../../schema/wire/history.ts'
 import { LEDGER_KINDS } from '../../schema/words.ts'
 import { readMeter } from '../ask/use.ts'
 import { decodeCursor, encodeCursor, type Position } from '../cursor.ts'
-import { instantText } from '../instant-text.ts'
+import { instantText } from '../../schema/instant-text.ts'
 import type { PageQuery } from '../paging.ts'
 import type { Handler } from '../route.ts'
 

@@ -18,7 +18,7 @@ import { compiledView, patchedPlan, planView, statedPlan } from '../change/plans
 import { type PlanContent, type PlanRow, readCatalogue } from '../change/stored-catalogue.ts'
 import type { PageQuery } from '../paging.ts'
 import type { Handler } from '../route.ts'
-import { suggestion } from '../suggest.ts'
+import { suggestion } from '../../schema/suggest.ts'
 
 interface Params {
   readonly planId: string

@@ -1,7 +1,7 @@
 /** What an endpoint is sent: an event in the form, and with the signature, of Standard Webhooks. */
 import type { Instant } from '../../entitlements/instant.ts'
 import type { WebhookSecret } from '../../schema/tables/webhooks.ts'
-import { instantText } from '../instant-text.ts'
+import { instantText } from '../../schema/instant-text.ts'
 import { secretsAt } from './secrets.ts'
 
 /** An event as D1 has it. */

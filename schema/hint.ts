@@ -1,6 +1,6 @@
-import type { Entitlement } from '../../entitlements/entitlement.ts'
-import type { Head } from '../../schema/head.ts'
-import { suggestion } from '../suggest.ts'
+import type { Entitlement } from '../entitlements/entitlement.ts'
+import type { Head } from './head.ts'
+import { suggestion } from './suggest.ts'
 
 /** What would help a customer who was refused; null where nothing is known to. */
 export function hintFor({ featureId, missing }: Entitlement, head: Head | null): string | null {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { suggestion } from '../../worker/suggest.ts'
+import { suggestion } from '../../schema/suggest.ts'
 
 const IDS = ['advanced-analytics', 'sso', 'api-calls', 'starter', 'pro', 'constructor']
 

@@ -1,10 +1,11 @@
 /** Entitlements as the wire shows them. */
-import type { Access } from '../../entitlements/access.ts'
-import type { Entitlement, MeterReading, Source } from '../../entitlements/entitlement.ts'
-import type { Period } from '../../entitlements/instant.ts'
-import type { EntitlementAnswer } from '../../schema/wire/access.ts'
-import { instantText } from '../instant-text.ts'
+import type { Access } from '../entitlements/access.ts'
+import type { Entitlement, MeterReading, Source } from '../entitlements/entitlement.ts'
+import type { Period } from '../entitlements/instant.ts'
+import { instantText } from './instant-text.ts'
+import type { EntitlementAnswer } from './wire/access.ts'
 
+/** An entitlement with the answer to one question about it. */
 export interface Told {
   readonly customerId: string
   readonly entitlement: Entitlement
