@@ -56,16 +56,58 @@ export type Verdict = AccessAnswer & {
 
 export type Entitlements = EntitlementsAnswer & Pick<Verdict, 'decidedBy'>
 
+/** Beside a question. */
+export interface AskOptions {
+  /** Ends the caller's wait: the promise then rejects with the signal's reason. */
+  readonly signal?: AbortSignal
+  /** Of an answer that another process was given: this one shows that state or a later one. */
+  readonly consistencyToken?: string
+  /** Ask the customer object, whatever the copies say. */
+  readonly fresh?: boolean
+}
+
+/** Beside a use or a change. */
+export type UseOptions = Pick<AskOptions, 'signal'>
+
 /** What every client does. */
 export interface Client<F extends string = string> {
   /** May it use (so much) more? The whole answer. Advises; `consume` decides. Never throws for an outage: see `fallback`. */
-  check(question: Question<F>): Promise<Verdict>
+  check(question: Question<F>, options?: AskOptions): Promise<Verdict>
   /** `check`, as a boolean. */
-  hasAccess(question: Question<F>): Promise<boolean>
+  hasAccess(question: Question<F>, options?: AskOptions): Promise<boolean>
   /** Everything that a customer has. */
-  entitlements(question?: ListQuestion): Promise<Entitlements>
+  entitlements(question?: ListQuestion, options?: AskOptions): Promise<Entitlements>
   /** Checks and counts in one step, all or nothing. A refusal is an answer; an outage throws `SluiceError`. */
-  consume(use: Use<F>): Promise<ConsumptionAnswer>
+  consume(use: Use<F>, options?: UseOptions): Promise<ConsumptionAnswer>
   /** Records what has happened. */
-  reportUsage(report: Report<F>): Promise<UsageAnswer>
+  reportUsage(report: Report<F>, options?: UseOptions): Promise<UsageAnswer>
+}
+
+/** A request of any route, as the client sends its own. */
+export interface ServiceRequest {
+  readonly method: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE'
+  /** With its query, such as `/v1/plans?pageSize=100`. */
+  readonly path: string
+  readonly body?: unknown
+  readonly headers?: Readonly<Record<string, string>>
+  /** Whom the request is about: what this client has changed of them is seen. */
+  readonly customerIds?: readonly string[]
+  readonly signal?: AbortSignal | undefined
+  /** Of one attempt, where it is not the client's. */
+  readonly timeoutMs?: number
+  /** Of all attempts, where it is not the client's. */
+  readonly budgetMs?: number
+}
+
+export interface ServiceReply<T> {
+  /** 200 to 299, or 304 where the request had `If-None-Match`. */
+  readonly status: number
+  readonly headers: Headers
+  readonly body: T
+}
+
+/** Who reaches the service with a credential, retries, timeouts and consistency tokens; `Sluice` does. */
+export interface Connection {
+  /** Throws `SluiceError` for anything but an answer. */
+  send<T>(request: ServiceRequest): Promise<ServiceReply<T>>
 }
