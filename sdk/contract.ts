@@ -111,3 +111,14 @@ export interface Connection {
   /** Throws `SluiceError` for anything but an answer. */
   send<T>(request: ServiceRequest): Promise<ServiceReply<T>>
 }
+
+/** All that is known of a customer at one version. What `entitlements` answers is one. */
+export type Held = Pick<Entitlements, 'customerId' | 'version' | 'revision' | 'asOf' | 'data'>
+
+/** Who tells of a customer's changes by itself: `live()` of `@sluice/sdk/live`, or something of the application's. */
+export interface Source {
+  /** Calls `listener` with each newer state, from now on. Returns how to stop; ends its work when nobody listens. */
+  subscribe(listener: (held: Held) => void): () => void
+  /** The newest that was heard; null before the first. */
+  current(): Held | null
+}
