@@ -24,7 +24,9 @@ export interface Protocol {
   readonly refuse: (failure: Failure, spoken: Spoken) => Response
 }
 
-const PROTOCOLS: readonly (readonly [prefix: string, load: () => Promise<Protocol>])[] = []
+const PROTOCOLS: readonly (readonly [prefix: string, load: () => Promise<Protocol>])[] = [
+  ['/api/v1/', async () => (await import('./kelviq/protocol.ts')).kelviq],
+]
 
 /** The outcome in another protocol; null: the path is none of them. */
 export function speak(spoken: Spoken): Promise<Outcome> | null {

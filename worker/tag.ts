@@ -3,6 +3,9 @@ import type { Failure } from './failures.ts'
 /** The `ETag` of a resource that has a revision. */
 export const tagOf = (revision: number): string => `"${revision}"`
 
+/** In the place of a tag that has to match: the resource must not exist yet. */
+export const NOTHING_YET = ''
+
 /**
  * Whether an edit may go ahead under the caller's `If-Match`: null, or why not.
  *
@@ -15,6 +18,7 @@ export function ifMatchFailure(
 ): Failure | null {
   if (ifMatch === null) return null
   const wanted = ifMatch.split(',').map((each) => each.trim())
-  const matches = tag !== null && (wanted.includes('*') || wanted.includes(tag))
+  const matches =
+    tag === null ? ifMatch === NOTHING_YET : wanted.includes('*') || wanted.includes(tag)
   return matches ? null : { code: 'revision_mismatch', revision }
 }

@@ -1,0 +1,73 @@
+/**
+ * Kelviq's API, so that an application that uses Kelviq's SDK changes two addresses and nothing else
+ * (docs/kelviq.md). Paths, names, lists and refusals are translated; every answer is one of our own operations'.
+ */
+import { err, ok, type Result } from '../../entitlements/result.ts'
+import { authenticate } from '../authenticate.ts'
+import type { Failure } from '../failures.ts'
+import type { Protocol, Spoken } from '../protocols.ts'
+import { readBody } from '../request.ts'
+import type { Outcome } from '../route.ts'
+import { ABSENT_ROWS } from './absent.ts'
+import { camelCased } from './casing.ts'
+import { CATALOGUE_FEATURE_ROWS } from './catalogue-features.ts'
+import { CATALOGUE_PLAN_ROWS } from './catalogue-plans.ts'
+import { CHECKOUT_ROWS } from './checkout.ts'
+import { CUSTOMER_ROWS } from './customers.ts'
+import { type Found, finder } from './paths.ts'
+import { refused } from './refusal.ts'
+import type { Body, Reply } from './row.ts'
+import { SUBSCRIPTION_ROWS } from './subscriptions.ts'
+
+const find = finder([
+  ...CUSTOMER_ROWS,
+  ...CHECKOUT_ROWS,
+  ...SUBSCRIPTION_ROWS,
+  ...CATALOGUE_FEATURE_ROWS,
+  ...CATALOGUE_PLAN_ROWS,
+  ...ABSENT_ROWS,
+])
+
+export const kelviq: Protocol = {
+  async serve(spoken) {
+    const found = find(spoken.request.method, spoken.path)
+    if (!found.ok) return found
+    const { names } = found.value.row
+    const reply = await replyTo(spoken, found.value)
+    return reply.ok ? ok(sent(reply.value)) : ok(refused(reply.error, spoken, names))
+  },
+  refuse: (failure, spoken) => refused(failure, spoken),
+}
+
+async function replyTo(
+  spoken: Spoken,
+  { row, params }: Found,
+): Promise<Result<Reply, Failure>> {
+  const principal = await authenticate(spoken, row.scope)
+  if (!principal.ok) return principal
+  const body = await bodyOf(spoken.request)
+  if (!body.ok) return body
+  const query = new URL(spoken.url).searchParams
+  return row.handle({ spoken, principal: principal.value, params, query, body: body.value })
+}
+
+async function bodyOf(request: Request): Promise<Result<Body, Failure>> {
+  if (request.method === 'GET' || request.method === 'DELETE') return ok({})
+  const read = await readBody(request)
+  if (!read.ok) return read
+  const body = camelCased(read.value ?? {})
+  return isObject(body)
+    ? ok(body)
+    : err({
+        code: 'invalid_request',
+        errors: [{ pointer: '', code: 'invalid_type', expected: 'an object' }],
+      })
+}
+
+function isObject(value: unknown): value is Body {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function sent({ status = 200, body }: Reply): Extract<Outcome, { ok: true }>['value'] {
+  return body === null ? new Response(null, { status }) : { status, body }
+}
