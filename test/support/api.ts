@@ -19,8 +19,8 @@ export interface Api {
   patch(path: string, body: unknown, headers?: HeadersInit): Promise<ApiAnswer>
 }
 
-/** Makes a key known to D1 and calls the Worker with it. */
-export async function apiWith(...scopes: Scope[]): Promise<Api> {
+/** Makes a key known to D1, and returns its text. */
+export async function makeKey(...scopes: readonly Scope[]): Promise<string> {
   const key = makeSecretKey('sandbox', crypto.getRandomValues(new Uint8Array(SECRET_RANDOM_BYTES)))
   const hash = await hashKey(key)
   await env.DB.prepare(
@@ -37,6 +37,12 @@ export async function apiWith(...scopes: Scope[]): Promise<Api> {
       key.slice(-4),
     )
     .run()
+  return key
+}
+
+/** Makes a key known to D1 and calls the Worker with it. */
+export async function apiWith(...scopes: Scope[]): Promise<Api> {
+  const key = await makeKey(...scopes)
   const call = (method: string) => (path: string, body?: unknown, headers?: HeadersInit) =>
     send(key, method, path, body, headers)
   return {

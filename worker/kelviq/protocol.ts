@@ -39,10 +39,7 @@ export const kelviq: Protocol = {
   refuse: (failure, spoken) => refused(failure, spoken),
 }
 
-async function replyTo(
-  spoken: Spoken,
-  { row, params }: Found,
-): Promise<Result<Reply, Failure>> {
+async function replyTo(spoken: Spoken, { row, params }: Found): Promise<Result<Reply, Failure>> {
   const principal = await authenticate(spoken, row.scope)
   if (!principal.ok) return principal
   const body = await bodyOf(spoken.request)
