@@ -155,7 +155,7 @@ function isCalled(db: Ports['db'], q: string, way: Way): SQL | undefined {
 }
 
 /** Who is called so by one name or another, each found in its own index; by two of them, twice. */
-function called(db: Ports['db'], q: string) {
+export function called(db: Ports['db'], q: string) {
   const by = (name: SQLiteColumn) =>
     database(db).select({ id: customers.id }).from(customers).where(begins(name, q))
   return by(customers.id).unionAll(by(customers.name)).unionAll(by(customers.email))

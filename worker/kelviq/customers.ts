@@ -2,11 +2,43 @@
 import { err, ok, type Result } from '../../entitlements/result.ts'
 import type { CustomerAnswer } from '../../schema/wire/customer.ts'
 import type { Failure } from '../failures.ts'
+import { encodeCursor } from '../cursor.ts'
+import { NO_SUCH_PAGE, pageAsked, pageOf } from './page.ts'
 import { ask, param, type Reply, type Row, type Said } from './row.ts'
 
+/** What reads D1 loads when it is asked for: entitlements must not wait for it. */
+const counting = () => import('../change/customer-count.ts')
+
 export const CUSTOMER_ROWS: readonly Row[] = [
+  {
+    method: 'GET',
+    path: '/customers',
+    scope: 'read',
+    names: new Map([['q', 'search']]),
+    handle: list,
+  },
   { method: 'GET', path: '/customers/:customerId+', scope: 'read', handle: retrieve },
 ]
+
+async function list(said: Said): Promise<Result<Reply, Failure>> {
+  const asked = pageAsked(said)
+  if (asked === null) return ok(NO_SUCH_PAGE)
+  const { db } = said.spoken.ports
+  const { countCustomers, placeAfter } = await counting()
+  const q = said.query.get('search') || undefined
+  const count = await countCustomers(db, q)
+  const after = asked.skip === 0 ? null : await placeAfter(db, q, asked.skip)
+  if (after === null && asked.skip > 0) return ok(NO_SUCH_PAGE)
+  const found = await ask<{ readonly data: readonly CustomerAnswer[] }>(said, {
+    operationId: 'listCustomers',
+    query: {
+      pageSize: String(asked.pageSize),
+      ...(q === undefined ? {} : { q }),
+      ...(after === null ? {} : { cursor: encodeCursor('customers', after, said.spoken.now) }),
+    },
+  })
+  return found.ok ? ok(pageOf(said, asked, count, found.value.data.map(customerView))) : found
+}
 
 async function retrieve(said: Said): Promise<Result<Reply, Failure>> {
   const customer = await known(said)

@@ -76,3 +76,57 @@ describe('a caller of Kelviq’s API', () => {
     }
   })
 })
+
+describe('a list of Kelviq’s API', () => {
+  const names = ['ada', 'bob', 'cleo', 'dora', 'eve']
+
+  beforeAll(async () => {
+    for (const name of names) await api.put(`/customers/pg-${name}`, { name: `Pager ${name}` })
+  })
+
+  it('goes through all of it in numbered pages, each once, with links that lead on', async () => {
+    const seen: string[] = []
+    let path: string | null = '/customers/?page_size=2&search=pager'
+    const counts: number[] = []
+    while (path !== null) {
+      const { status, body } = await kelviq('GET', path)
+      expect(status).toBe(200)
+      counts.push(body.count)
+      for (const each of body.results) seen.push(each.name)
+      if (seen.length > names.length) break
+      expect(body.next === null || body.next.startsWith('https://sluice.test/api/v1/')).toBe(true)
+      path = body.next === null ? null : body.next.slice('https://sluice.test/api/v1'.length)
+    }
+    expect(counts).toEqual([5, 5, 5])
+    expect(seen.toSorted()).toEqual(names.map((name) => `Pager ${name}`))
+  })
+
+  it('leads back too, and says where it ends', async () => {
+    const second = await kelviq('GET', '/customers/?page=2&page_size=3&search=pager')
+    expect(second.body.results).toHaveLength(2)
+    expect(second.body.previous).toContain('page=1')
+    expect(second.body.next).toBeNull()
+    for (const page of ['3', '0', '-1', 'last', '1.5']) {
+      expect(
+        await kelviq('GET', `/customers/?page=${page}&page_size=3&search=pager`),
+      ).toMatchObject({ status: 404, body: { detail: 'Invalid page.' } })
+    }
+  })
+
+  it('takes a page size that is none for the usual one, one too large for the largest, and ignores what it does not know', async () => {
+    for (const size of ['0', 'x', '1000000', '-3']) {
+      const { status, body } = await kelviq(
+        'GET',
+        `/customers/?search=pager&page_size=${size}&customerId=acme&order=up`,
+      )
+      expect([status, body.count, body.results.length]).toEqual([200, 5, 5])
+    }
+  })
+
+  it('is empty where nobody is found', async () => {
+    expect(await kelviq('GET', '/customers/?search=nobody-is-called-so')).toMatchObject({
+      status: 200,
+      body: { count: 0, next: null, previous: null, results: [] },
+    })
+  })
+})
