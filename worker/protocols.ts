@@ -26,6 +26,7 @@ export interface Protocol {
 
 const PROTOCOLS: readonly (readonly [prefix: string, load: () => Promise<Protocol>])[] = [
   ['/api/v1/', async () => (await import('./kelviq/protocol.ts')).kelviq],
+  ['/ofrep/v1/', async () => (await import('./ofrep/protocol.ts')).ofrep],
 ]
 
 /** The outcome in another protocol; null: the path is none of them. */

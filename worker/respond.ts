@@ -1,6 +1,7 @@
 import { inOnePiece } from './pieces.ts'
 import { refusalOf } from './refusal.ts'
 import type { Answer, Call, Outcome } from './route.ts'
+import { isNamedIn } from './tag.ts'
 import { sourceHeader } from './timing.ts'
 
 type Headed = Readonly<Record<string, string>>
@@ -90,16 +91,10 @@ function withHeaders(response: Response, headers: Headed): Response {
   return response
 }
 
-/** Whether a read already has what the tag names; weak comparison, as RFC 9110 asks of `If-None-Match`. */
-function isKnown(request: Request, etag: string): boolean {
-  const isRead = request.method === 'GET' || request.method === 'HEAD'
-  const wanted = isRead ? request.headers.get('If-None-Match') : null
-  if (wanted === null) return false
-  const bare = etag.replace(/^W\//, '')
-  return wanted.split(',').some((each) => {
-    const tag = each.trim().replace(/^W\//, '')
-    return tag === '*' || tag === bare
-  })
+/** Whether a read already has what the tag names. */
+function isKnown({ method, headers }: Request, etag: string): boolean {
+  const isRead = method === 'GET' || method === 'HEAD'
+  return isRead && isNamedIn(headers.get('If-None-Match'), etag)
 }
 
 /** Where this deployment is reached, which is where its problem types are documented. */

@@ -22,3 +22,21 @@ export function ifMatchFailure(
     tag === null ? ifMatch === NOTHING_YET : wanted.includes('*') || wanted.includes(tag)
   return matches ? null : { code: 'revision_mismatch', revision }
 }
+
+/** Whether `If-None-Match` names what the tag names: weak comparison, as RFC 9110 asks of it. */
+export function isNamedIn(ifNoneMatch: string | null, etag: string): boolean {
+  if (ifNoneMatch === null) return false
+  const bare = etag.replace(/^W\//, '')
+  return ifNoneMatch.split(',').some((each) => {
+    const tag = each.trim().replace(/^W\//, '')
+    return tag === '*' || tag === bare
+  })
+}
+
+/** The `ETag` of what is said, not of when it was read; weak, because what stands beside it goes on. */
+export async function tagOfContent(said: unknown): Promise<string> {
+  const bytes = new TextEncoder().encode(JSON.stringify(said))
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
+  const hex = Array.from(digest.subarray(0, 12), (byte) => byte.toString(16).padStart(2, '0'))
+  return `W/"${hex.join('')}"`
+}

@@ -6,6 +6,7 @@ import { list } from '../ask/list.ts'
 import type { AccessQuery, CustomerParams, EntitlementsQuery } from '../ask/parse.ts'
 import type { Asking } from '../attempt.ts'
 import type { Call } from '../route.ts'
+import { tagOfContent } from '../tag.ts'
 
 /** What these use cases need of a call. */
 type Reading = Asking & Pick<Call, 'atLeast'>
@@ -42,12 +43,4 @@ export async function listEntitlements(
   })
   const body = { customerId, data, ...freshness }
   return ok({ body, etag: await tagOfContent(data) })
-}
-
-/** Of what is said, not of when it was read; weak, because the freshness beside it goes on. */
-async function tagOfContent(data: unknown): Promise<string> {
-  const bytes = new TextEncoder().encode(JSON.stringify(data))
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
-  const hex = Array.from(digest.subarray(0, 12), (byte) => byte.toString(16).padStart(2, '0'))
-  return `W/"${hex.join('')}"`
 }
