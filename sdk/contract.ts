@@ -113,7 +113,8 @@ export interface Connection {
 }
 
 /** All that is known of a customer at one version. What `entitlements` answers is one. */
-export type Held = Pick<Entitlements, 'customerId' | 'version' | 'revision' | 'asOf' | 'data'>
+export type Held = Pick<Entitlements, 'customerId' | 'version' | 'revision' | 'asOf' | 'data'> &
+  Partial<Pick<Entitlements, 'ageMs'>>
 
 /** Who tells of a customer's changes by itself: `live()` of `@sluice/sdk/live`, or something of the application's. */
 export interface Source {

@@ -2,11 +2,13 @@ import { defineConfig } from 'tsdown'
 
 /** One entry for each subpath of the package; what they share is shared on disk too. */
 export default defineConfig({
-  entry: ['index.ts'],
+  entry: ['index.ts', 'react.tsx', 'react-server.ts'],
   format: 'esm',
   platform: 'neutral',
   target: 'es2022',
   dts: { oxc: true },
+  // `use client` is kept where it stands; rolldown says that it might not be.
+  checks: { moduleLevelDirective: false },
   minify: false,
   clean: true,
   fixedExtension: false,

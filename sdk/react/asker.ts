@@ -1,0 +1,26 @@
+import type { EntitlementsAnswer } from '../../schema/calls.ts'
+import type { Client, Connection, Held } from '../contract.ts'
+
+/** Asks for everything that the customer has; null where nothing has changed since it last asked. */
+export type Asker = (signal: AbortSignal) => Promise<Held | null>
+
+/**
+ * How this client is asked for a customer: with the last answer's ETag where it reaches the service itself, so that
+ * an unchanged list costs no body; as it answers where it evaluates by itself.
+ */
+export function askerOf(client: Client | (Client & Connection), customerId: string): Asker {
+  if (!('send' in client)) return (signal) => client.entitlements({ customerId }, { signal })
+  let etag: string | null = null
+  return async (signal) => {
+    const { status, headers, body } = await client.send<EntitlementsAnswer>({
+      method: 'GET',
+      path: `/v1/customers/${encodeURIComponent(customerId)}/entitlements`,
+      headers: etag === null ? {} : { 'If-None-Match': etag },
+      customerIds: [customerId],
+      signal,
+    })
+    if (status === 304) return null
+    etag = headers.get('ETag')
+    return body
+  }
+}
