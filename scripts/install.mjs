@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { layOutAssets } from './assets.mjs'
 
 export const ROOT = resolve(fileURLToPath(import.meta.url), '../..')
 
@@ -12,7 +13,7 @@ export const NODE = join(ROOT, 'node_modules/.bin/node')
 
 /** Makes node_modules hold what package-lock.json says. Ends the process when that fails. */
 export function install() {
-  if (existsSync(NODE) && isAsLocked()) return
+  if (existsSync(NODE) && isAsLocked()) return layOutAssets()
   console.error('Installing packages (npm ci) …')
   const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: ROOT,

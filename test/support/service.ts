@@ -59,6 +59,10 @@ const caller = server.getWorker('caller')
 const agent = new Agent({ keepAlive: false, maxSockets: SOCKETS })
 
 const { url } = await server.listen()
+
+/** Where it listens. */
+export const ORIGIN = url.origin
+
 await worker.applyD1Migrations('DB')
 const { DB } = await worker.getEnv()
 

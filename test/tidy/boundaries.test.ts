@@ -71,6 +71,7 @@ function isEntry(file: string): boolean {
     // The package's subpaths, and what people copy.
     /^sdk\/[^/]+\.tsx?$/.test(file) ||
     file.startsWith('examples/') ||
+    file.startsWith('public/') ||
     /\.(test\.ts|d\.ts)$/.test(file)
   )
 }

@@ -6,7 +6,7 @@ export const BOUNDARIES: Readonly<Record<string, readonly string[]>> = {
   worker: ['entitlements', 'schema', 'durable-objects'],
   sdk: ['entitlements', 'schema'],
   examples: [],
-  scripts: ['entitlements', 'schema'],
+  scripts: ['entitlements', 'schema', 'worker'],
   bench: ['entitlements', 'schema', 'durable-objects', 'worker', 'scripts'],
   test: ['entitlements', 'schema', 'durable-objects', 'worker', 'scripts', 'bench', 'sdk'],
 }

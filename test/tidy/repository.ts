@@ -5,8 +5,8 @@ export const ROOT = join(import.meta.dirname, '../..')
 
 /** Not ours, or made by a tool. */
 const LEFT_OUT =
-  /^(node_modules|build|sdk\/dist|coverage|\.git|\.wrangler|\.state|schema\/migrations\/meta)(\/|$)/
-const GENERATED = /^(package-lock\.json|worker-configuration\.d\.ts)$/
+  /^(node_modules|build|sdk\/dist|public\/docs\/swagger-ui[^/]*|coverage|\.git|\.wrangler|\.state|schema\/migrations\/meta)(\/|$)/
+const GENERATED = /^(package-lock\.json|public\/openapi\.json|worker-configuration\.d\.ts)$/
 
 const IMPORT =
   /^(?:import|export)\s[^'"]*?from\s+'([^']+)'|\bimport\(\s*'([^']+)'\s*\)|^import\s+'([^']+)'/gm

@@ -1,0 +1,154 @@
+/** What the reference says of each operation: its group, and a sentence. */
+
+export interface Words {
+  readonly group: Group
+  readonly summary: string
+  /** What the sentence cannot say. */
+  readonly description?: string
+}
+
+/** In the order in which a reader meets them. */
+export const GROUPS = {
+  Ask: 'May this customer use this feature now? Refusals and unknown ids are answers, not errors.',
+  Use: 'Count what is used. `consume` checks and counts in one step; a report records what has happened.',
+  Catalogue: 'Features and plans. An edit is live at once and reaches every plan that inherits it.',
+  Customers: 'Who has subscriptions and overrides.',
+  Subscriptions: 'A customer’s plans, and what can be done to them.',
+  Overrides: 'What one customer has instead of what its plans say.',
+  Checkout: 'Selling a plan.',
+  Sandbox: 'Pretended payments and customers’ own clocks. Not in production.',
+  Events: 'What has happened, and who is told.',
+  Access: 'Keys, tokens and who may call from where.',
+  Service: 'Whether it is well.',
+} as const
+
+export type Group = keyof typeof GROUPS
+
+export const OPERATIONS: Readonly<Record<string, Words>> = {
+  getAccess: {
+    group: 'Ask',
+    summary: 'May this customer use (so much of) this feature?',
+    description:
+      'A yes may rest on a copy that is `ageMs` old; a no is confirmed at the source before it leaves. `consume` decides.',
+  },
+  checkAccessBatch: {
+    group: 'Ask',
+    summary: 'Ask up to 1,000 questions about up to 100 customers',
+  },
+  listEntitlements: {
+    group: 'Ask',
+    summary: 'Everything that a customer has, for a user interface',
+  },
+  getEntitlement: {
+    group: 'Ask',
+    summary: 'One entitlement, and with `explain` why and what would change it',
+  },
+  getPricing: {
+    group: 'Ask',
+    summary: 'Public plans with their prices and allowances, for a pricing page',
+  },
+  consume: {
+    group: 'Use',
+    summary: 'Check and count in one step, all or nothing',
+    description:
+      'A refusal is 200 with `consumed: false`. Send an `Idempotency-Key`, and repeating it is safe.',
+  },
+  reportUsage: { group: 'Use', summary: 'Record use that has happened, or set a reading' },
+  reportEvent: {
+    group: 'Use',
+    summary: 'Record a named event, which feeds the meters that count it',
+  },
+  consumeBatch: { group: 'Use', summary: 'Up to 500 consumptions, each its own effect' },
+  reportUsageBatch: { group: 'Use', summary: 'Up to 500 reports, each its own effect' },
+  resetUsage: { group: 'Use', summary: 'Set the readings of a meter to 0' },
+  listUsage: { group: 'Use', summary: 'How a meter was used, by day or period' },
+  listUsageEntries: { group: 'Use', summary: 'The ledger of a meter' },
+  listFeatures: { group: 'Catalogue', summary: 'List features' },
+  getFeature: { group: 'Catalogue', summary: 'One feature' },
+  putFeature: { group: 'Catalogue', summary: 'Create a feature, or state it anew' },
+  patchFeature: { group: 'Catalogue', summary: 'Change some fields of a feature' },
+  deleteFeature: { group: 'Catalogue', summary: 'Archive a feature' },
+  listPlans: { group: 'Catalogue', summary: 'List plans' },
+  getPlan: { group: 'Catalogue', summary: 'One plan, with its own statements' },
+  listPlanAllowances: { group: 'Catalogue', summary: 'What a plan gives, inherited and its own' },
+  putPlan: { group: 'Catalogue', summary: 'Create a plan, or state it anew' },
+  patchPlan: {
+    group: 'Catalogue',
+    summary: 'Change some fields of a plan',
+    description:
+      'In `allowances`, `null` returns a feature to what the parent says and `{"removed": true}` takes it away.',
+  },
+  deletePlan: { group: 'Catalogue', summary: 'Archive a plan' },
+  getCatalogue: { group: 'Catalogue', summary: 'The whole catalogue as one document' },
+  putCatalogue: { group: 'Catalogue', summary: 'Apply a whole catalogue at once' },
+  listCustomers: { group: 'Customers', summary: 'Find customers' },
+  getCustomer: { group: 'Customers', summary: 'One customer' },
+  putCustomer: { group: 'Customers', summary: 'Create a customer, or state it anew' },
+  patchCustomer: { group: 'Customers', summary: 'Change some fields of a customer' },
+  deleteCustomer: { group: 'Customers', summary: 'Archive a customer without subscriptions' },
+  importCustomers: {
+    group: 'Customers',
+    summary: 'Import up to 500 customers with their subscriptions',
+  },
+  createPortalSession: { group: 'Customers', summary: 'A link to the customer’s own page' },
+  listCustomerSubscriptions: { group: 'Subscriptions', summary: 'The subscriptions of a customer' },
+  createSubscription: { group: 'Subscriptions', summary: 'Give a customer a plan' },
+  listSubscriptions: { group: 'Subscriptions', summary: 'Find subscriptions' },
+  getSubscription: { group: 'Subscriptions', summary: 'One subscription' },
+  changeSubscription: {
+    group: 'Subscriptions',
+    summary: 'Change the plan',
+    description:
+      'Upgrades happen now, downgrades at the period’s end, unless `when` says otherwise.',
+  },
+  cancelSubscription: {
+    group: 'Subscriptions',
+    summary: 'Cancel at the period’s end, now or on a date',
+  },
+  undoSubscriptionChange: {
+    group: 'Subscriptions',
+    summary: 'Take back the change or cancellation that waits',
+  },
+  pauseSubscription: { group: 'Subscriptions', summary: 'Pause: access stops, periods run on' },
+  resumeSubscription: { group: 'Subscriptions', summary: 'End a pause' },
+  endTrial: { group: 'Subscriptions', summary: 'End a trial early' },
+  renewSubscription: { group: 'Subscriptions', summary: 'Begin the next billing period' },
+  recordPaymentFailed: { group: 'Subscriptions', summary: 'A payment failed: grace begins' },
+  recordPaymentSucceeded: {
+    group: 'Subscriptions',
+    summary: 'A payment succeeded: access is restored',
+  },
+  refundSubscription: { group: 'Subscriptions', summary: 'A refund: in full, access ends' },
+  listOverrides: { group: 'Overrides', summary: 'The overrides of a customer' },
+  putOverride: { group: 'Overrides', summary: 'Override a feature for one customer' },
+  deleteOverride: { group: 'Overrides', summary: 'Revert an override' },
+  createCheckoutSession: { group: 'Checkout', summary: 'Open a page on which a plan is paid' },
+  listCheckoutSessions: { group: 'Checkout', summary: 'List checkout sessions' },
+  getCheckoutSession: { group: 'Checkout', summary: 'One checkout session, and what it came to' },
+  expireCheckoutSession: { group: 'Checkout', summary: 'Close a checkout session' },
+  postGenericWebhook: { group: 'Checkout', summary: 'What a biller of yours has to say, signed' },
+  postStripeWebhook: { group: 'Checkout', summary: 'What Stripe has to say, signed' },
+  paySandbox: { group: 'Sandbox', summary: 'Pretend a payment' },
+  getClock: { group: 'Sandbox', summary: 'What time it is for a customer' },
+  putClock: { group: 'Sandbox', summary: 'Set a customer’s clock forward' },
+  deleteClock: { group: 'Sandbox', summary: 'Give a customer real time again' },
+  listEvents: { group: 'Events', summary: 'What has happened' },
+  getEvent: { group: 'Events', summary: 'One event' },
+  listAudit: { group: 'Events', summary: 'Who changed what' },
+  listWebhooks: { group: 'Events', summary: 'Webhook endpoints' },
+  createWebhook: { group: 'Events', summary: 'Have events sent to a URL' },
+  getWebhook: { group: 'Events', summary: 'One webhook endpoint' },
+  patchWebhook: { group: 'Events', summary: 'Change a webhook endpoint' },
+  deleteWebhook: { group: 'Events', summary: 'Remove a webhook endpoint' },
+  rotateWebhookSecret: { group: 'Events', summary: 'A new secret, the old one valid for a while' },
+  testWebhook: { group: 'Events', summary: 'Send a test event' },
+  listWebhookAttempts: { group: 'Events', summary: 'What was sent, and what came back' },
+  replayWebhookAttempt: { group: 'Events', summary: 'Send an event again' },
+  getMe: { group: 'Access', summary: 'What this credential is and may do' },
+  listKeys: { group: 'Access', summary: 'List keys' },
+  createKey: { group: 'Access', summary: 'Make a key; its text is told this once' },
+  rotateKey: { group: 'Access', summary: 'A new key, the old one valid for a while' },
+  revokeKey: { group: 'Access', summary: 'Revoke a key' },
+  getHealth: { group: 'Service', summary: 'Whether it runs; asks no store' },
+  getReady: { group: 'Service', summary: 'Whether each store answers' },
+}
