@@ -5,6 +5,7 @@
 import type { Floor } from '../durable-objects/calls.ts'
 import type { Catalogue, CompiledPlan } from '../entitlements/catalogue.ts'
 import type { Entitlement } from '../entitlements/entitlement.ts'
+import { type Evaluated, nothingEvaluated } from '../entitlements/evaluated.ts'
 import type { Instant } from '../entitlements/instant.ts'
 import { catalogueFrom, type Head } from '../schema/head.ts'
 import type { KeyRecord } from '../schema/keys.ts'
@@ -37,16 +38,8 @@ export interface Vouched {
   readonly at: Instant
 }
 
-/** An entitlement, for the stretch of time in which it was found to hold. */
-interface Kept {
-  readonly entitlement: Entitlement
-  readonly from: Instant
-  /** Exclusive; null: until something is written. */
-  readonly until: Instant | null
-}
-
 /** One customer's snapshot, with what has been evaluated from it. */
-export interface CustomerCopy extends Copied {
+export interface CustomerCopy extends Copied, Evaluated {
   readonly snapshot: Snapshot
   /** `readAt` and when it was published, as answers show them: written out once, not once a check. */
   asOf: string
@@ -56,9 +49,6 @@ export interface CustomerCopy extends Copied {
   /** Length of its encoding: what it counts for in the bound. */
   readonly bytes: number
   vouched: Vouched | null
-  /** By feature; valid under `evaluatedWith` alone. */
-  readonly evaluations: Map<string, Kept>
-  evaluatedWith: Catalogue | null
 }
 
 /** What the edge knows of a key, and since when. */
@@ -371,8 +361,7 @@ function copyOf(snapshot: Snapshot, bytes: number, now: Instant): CustomerCopy {
     askedAt: now,
     refreshingSince: null,
     vouched: null,
-    evaluations: new Map(),
-    evaluatedWith: null,
+    ...nothingEvaluated(),
   }
 }
 

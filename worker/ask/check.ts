@@ -9,6 +9,7 @@ import type { Access } from '../../entitlements/access.ts'
 import type { Entitlement } from '../../entitlements/entitlement.ts'
 import { accessTo } from '../../entitlements/evaluate.ts'
 import type { Instant } from '../../entitlements/instant.ts'
+import { isNearLimit } from '../../entitlements/margin.ts'
 import { err, ok, type Result } from '../../entitlements/result.ts'
 import type { Head } from '../../schema/head.ts'
 import type { Freshness } from '../../schema/wire/access.ts'
@@ -46,9 +47,6 @@ const REUSE_MS = 1_000
 
 /** How long a denial waits for its confirmation. */
 const CONFIRM_LIMIT_MS = 300
-
-/** The part of a hard limit, in percent, within which the edge leaves the decision to the object. */
-const MARGIN_PERCENT = 5
 
 /** Answers the question; fails only where a token asks for a state that cannot be shown. */
 export async function check(
@@ -123,14 +121,6 @@ function answered(now: Instant, question: Question, found: View | NoView): Check
   }
   const policy = policyFor(found, question.featureId)
   return { ...policy, freshness: freshnessOfNothing(found, now), head }
-}
-
-/** Whether a grant is so close to a hard limit that somebody else's use may have taken it meanwhile. */
-function isNearLimit({ meter }: Entitlement, quantity: number): boolean {
-  if (meter === null || meter.enforcement === 'soft') return false
-  if (meter.limit === 'unlimited' || meter.balance === 'unlimited') return false
-  const margin = (meter.limit * MARGIN_PERCENT) / 100
-  return meter.balance - margin < Math.max(quantity, margin)
 }
 
 function isRecent({ copy }: View, now: Instant): boolean {
