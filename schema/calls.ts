@@ -79,6 +79,14 @@ export type EntitlementsAnswer = Freshness & {
   readonly data: readonly Entitlement[]
 }
 
+/** `GET /v1/customers/{id}/snapshot`: what evaluating the customer elsewhere needs, each text as it is encoded. */
+export type SnapshotAnswer = Freshness & {
+  readonly format: number
+  readonly snapshot: string
+  readonly head: string
+  readonly documents: readonly string[]
+}
+
 interface Used {
   readonly entitlement: Entitlement
   /** How far a refusal was checked. */

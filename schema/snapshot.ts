@@ -42,6 +42,9 @@ export interface Snapshot {
 /** The number of the encoding; a reader that does not know it treats the snapshot as a miss. */
 export const SNAPSHOT_FORMAT = 1
 
+/** The number of what `GET /v1/customers/{id}/snapshot` answers: a snapshot, the head, and documents. */
+export const SNAPSHOT_ANSWER_FORMAT = 1
+
 /** Where KV holds a customer's snapshot. At most 137 of KV's 512 bytes, since ids are ASCII. */
 export const customerKey = (customerId: string): string => `customer:${customerId}`
 

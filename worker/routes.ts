@@ -8,6 +8,7 @@ import {
   parseConsume,
   parseEntitlements,
   parseReset,
+  parseSnapshot,
   parseUsage,
 } from './ask/parse.ts'
 import { BATCH_ROUTES } from './batch-routes.ts'
@@ -55,6 +56,16 @@ export const ROUTES: readonly Route[] = [
     token: false,
     schemas: async () => (await import('../schema/wire/access.ts')).getEntitlement,
     load: async () => (await import('./routes/explain.ts')).getEntitlement,
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/customers/:customerId/snapshot',
+    operationId: 'getSnapshot',
+    scope: 'read',
+    token: false,
+    schemas: async () => (await import('../schema/wire/snapshot.ts')).getSnapshot,
+    parse: parseSnapshot,
+    load: async () => (await import('./routes/snapshot.ts')).getSnapshot,
   }),
   route({
     method: 'POST',

@@ -11,6 +11,7 @@ const SCOPES: Readonly<Record<string, Route['scope']>> = {
   listEntitlements: 'read',
   checkAccessBatch: 'read',
   getEntitlement: 'read',
+  getSnapshot: 'read',
   consume: 'usage',
   reportUsage: 'usage',
   consumeBatch: 'usage',

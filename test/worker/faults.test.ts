@@ -29,6 +29,7 @@ const PRODUCT = [
   'getAccess',
   'listEntitlements',
   'getEntitlement',
+  'getSnapshot',
   'checkAccessBatch',
   'consume',
   'reportUsage',

@@ -2,12 +2,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { getAccess, listEntitlements } from '../../schema/wire/access.ts'
+import { getSnapshot } from '../../schema/wire/snapshot.ts'
 import { consume, reportUsage, resetUsage } from '../../schema/wire/usage.ts'
 import {
   parseAccess,
   parseConsume,
   parseEntitlements,
   parseReset,
+  parseSnapshot,
   parseUsage,
 } from '../../worker/ask/parse.ts'
 import type { Parse, RawInputs, Schemas } from '../../worker/route.ts'
@@ -184,6 +186,12 @@ describe('parser and schema agree', () => {
     const query = parameters({ featureId: ids, fresh: texts })
     const params = fc.record({ customerId: ids })
     agree(parseEntitlements, listEntitlements, raw(params, query, fc.constant(undefined)))
+  })
+
+  it('on a snapshot', () => {
+    const params = fc.record({ customerId: ids })
+    const query = parameters({ fresh: texts })
+    agree(parseSnapshot, getSnapshot, raw(params, query, fc.constant(undefined)))
   })
 
   it('on consuming', () => {

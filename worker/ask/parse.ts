@@ -39,6 +39,10 @@ export interface EntitlementsQuery {
   readonly fresh: boolean
 }
 
+export interface SnapshotQuery {
+  readonly fresh: boolean
+}
+
 export interface ConsumeBody {
   readonly customerId: string
   readonly featureId: string
@@ -83,6 +87,8 @@ const ENTITLEMENTS = {
   fresh: optional(flagParameter, false),
 }
 
+const SNAPSHOT = { fresh: optional(flagParameter, false) }
+
 export const CONSUME = {
   ...METER,
   quantity: optional(quantity, 1),
@@ -111,6 +117,17 @@ export function parseEntitlements({
   return all(
     readFields<CustomerParams>(params, CUSTOMER),
     readFields<EntitlementsQuery>(query, ENTITLEMENTS),
+    ok(NONE),
+  )
+}
+
+export function parseSnapshot({
+  params,
+  query,
+}: RawInputs): Parsed<CustomerParams, SnapshotQuery, unknown> {
+  return all(
+    readFields<CustomerParams>(params, CUSTOMER),
+    readFields<SnapshotQuery>(query, SNAPSHOT),
     ok(NONE),
   )
 }

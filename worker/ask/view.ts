@@ -269,7 +269,8 @@ async function withPlans(
   return newest
 }
 
-function plansOf(head: HeadCopy, copy: CustomerCopy): readonly string[] {
+/** Every plan that evaluating the customer may need; one may be named twice. */
+export function plansOf(head: HeadCopy, copy: CustomerCopy): readonly string[] {
   const { defaultPlanId } = head.head
   return defaultPlanId === null ? copy.planIds : [...copy.planIds, defaultPlanId]
 }
