@@ -2,11 +2,11 @@ import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { accessTo, evaluate } from '../../entitlements/evaluate.ts'
 import { invariant } from '../../entitlements/invariant.ts'
-import type { SnapshotAnswer } from '../../schema/calls.ts'
 import { decodeDocument } from '../../schema/document.ts'
 import { catalogueFrom, decodeHead } from '../../schema/head.ts'
 import { decodeSnapshot } from '../../schema/snapshot.ts'
 import { encodeToken } from '../../schema/token.ts'
+import { getSnapshot } from '../../schema/wire/snapshot.ts'
 import { clearIsolate } from '../../worker/isolate.ts'
 import { counting, down } from '../support/bindings.ts'
 import { edge, makeKey, type Reply } from '../support/edge.ts'
@@ -31,8 +31,7 @@ afterEach(() => {
 
 /** What an answer brings, read as a client reads it. */
 function read({ body }: Reply) {
-  // The type is the route's own; the conformance suite holds every answer to its schema.
-  const { snapshot: text, head, documents } = body as unknown as SnapshotAnswer
+  const { snapshot: text, head, documents } = getSnapshot.answer.parse(body)
   const snapshot = decodeSnapshot(text)
   const known = decodeHead(head)
   invariant(snapshot !== null && known !== null, 'snapshot and head are readable')
