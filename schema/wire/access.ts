@@ -114,8 +114,12 @@ export const getEntitlement = {
 const ITEMS = { error: 'a list of at most 1000 items' }
 
 export const checkAccessBatch = {
-  query: body({ fresh: z._default(flagParameter, false) }),
-  /** Of at most 100 customers; of 50 with `fresh`. */
+  query: body({
+    fresh: z._default(flagParameter, false),
+    /** Each answer as if it were asked for alone: denials, and grants near a hard limit, are confirmed at the source. */
+    confirm: z._default(flagParameter, false),
+  }),
+  /** Of at most 100 customers; of 50 with `fresh` or `confirm`. */
   body: body({
     items: z
       .array(body({ customerId, featureId: asked, quantity: z._default(quantity, 1) }), ITEMS)

@@ -187,7 +187,57 @@ describe('a batch with fresh=true', () => {
     }
     expect(await statuses(50, '?fresh=true')).toEqual([200, undefined])
     expect(await statuses(51, '?fresh=true')).toEqual([400, 'invalid_request'])
+    expect(await statuses(51, '?confirm=true')).toEqual([400, 'invalid_request'])
     expect(await statuses(101, '')).toEqual([400, 'invalid_request'])
+  })
+})
+
+describe('a batch with confirm=true', () => {
+  it('confirms its denials at the source, and leaves alone who was granted everything', async () => {
+    await putCustomer(holder(['pro'], { id: 'pro-co' }))
+    const items = [...pairs([CUSTOMER], ['sso', 'dashboard']), ...pairs(['pro-co'], ['api-calls'])]
+    await ask(items)
+    vi.setSystemTime(NOW + 1_100)
+    const { bindings, counts } = counting()
+    const results = resultsOf(await ask(items, '?confirm=true', bindings))
+    expect(results.map(({ hasAccess, confirmed }) => [hasAccess, confirmed])).toEqual([
+      [false, 'source'],
+      [true, 'source'],
+      [true, false],
+    ])
+    expect(counts.called).toEqual([`read ${CUSTOMER}`])
+  })
+
+  it('turns nobody away who has just paid', async () => {
+    const items = pairs([CUSTOMER], ['api-calls'])
+    await ask(items)
+    await putCatalogue(plans(2))
+    await putCustomer(holder(['pro'], { revision: 2 }))
+    vi.setSystemTime(NOW + 1_100)
+    const many = [{ ...items[0]!, quantity: 101 }, ...items]
+    expect(resultsOf(await ask(many))[0]).toMatchObject({ hasAccess: false })
+    expect(resultsOf(await ask(many, '?confirm=true'))[0]).toMatchObject({ hasAccess: true })
+  })
+
+  it('lets the object decide near a hard limit', async () => {
+    const items = pairs([CUSTOMER], ['api-calls', 'dashboard'])
+    await edge(key).post('/v1/consume', { ...items[0], quantity: 95 })
+    await ask(items)
+    vi.setSystemTime(NOW + 1_100)
+    const { bindings, counts } = counting()
+    expect(resultsOf(await ask(items, '', bindings))[0]).toMatchObject({ balance: 5 })
+    expect(counts.called).toEqual([])
+    await ask(items, '?confirm=true', bindings)
+    expect(counts.called).toEqual([`read ${CUSTOMER}`])
+  })
+
+  it('says so where the source cannot be asked', async () => {
+    const items = pairs([CUSTOMER], ['sso'])
+    await ask(items)
+    vi.setSystemTime(NOW + 1_100)
+    const [answer] = resultsOf(await ask(items, '?confirm=true', down))
+    expect(answer).toMatchObject({ hasAccess: false, confirmed: false, degraded: true })
+    clearIsolate()
   })
 })
 

@@ -1,5 +1,6 @@
 /**
- * Many questions at once, answered like lists: from the copies at hand, unconfirmed unless `fresh` asks for it.
+ * Many questions at once, answered like lists: from the copies at hand, unless `confirm` asks for what each would be
+ * answered alone, or `fresh` for the source.
  *
  * The items of one customer share one view, and their answers are joined as bytes: joining a thousand strings and
  * encoding them would cost several times as much as the checks.
@@ -11,7 +12,7 @@ import type { Instant } from '../../entitlements/instant.ts'
 import { err, ok, type Result } from '../../entitlements/result.ts'
 import type { Asking } from '../attempt.ts'
 import type { WrittenAnswer } from '../route.ts'
-import type { ConsistencyFailure } from './check.ts'
+import { allDecisive, type ConsistencyFailure } from './check.ts'
 import { entitlementAt, nowFor } from './evaluation.ts'
 import { freshnessOf, freshnessOfNothing, freshnessText } from './freshness.ts'
 import { hintFor } from '../../schema/hint.ts'
@@ -25,6 +26,7 @@ export interface Batch {
   /** Whom the items name, each once. */
   readonly customerIds: readonly string[]
   readonly fresh: boolean
+  readonly confirm: boolean
   readonly atLeast: (customerId: string) => Floor
 }
 
@@ -34,11 +36,12 @@ const STRANGE_FEATURES_MAX = 10
 /** `{"results": […]}` as JSON: the answers in the order of the items. */
 export async function checkMany(
   asking: Asking,
-  { items, customerIds, fresh, atLeast }: Batch,
+  { items, customerIds, fresh, confirm, atLeast }: Batch,
 ): Promise<Result<WrittenAnswer, ConsistencyFailure>> {
   const ask = fresh ? 'source' : 'anyone'
   const demands = customerIds.map((id) => ({ customerId: id, atLeast: atLeast(id), ask }) as const)
-  const found = await views(asking, demands)
+  const atHand = await views(asking, demands)
+  const found = confirm ? await allDecisive(asking, items, demands, atHand) : atHand
   const askedOf = new Map<string, Asked>()
   for (const [at, { customerId, atLeast: floor }] of demands.entries()) {
     const each = found[at]

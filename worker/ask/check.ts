@@ -18,7 +18,7 @@ import { isBreakerOpen, noteConfirmation } from '../isolate.ts'
 import { entitlementAt, nowFor } from './evaluation.ts'
 import { freshnessOf, freshnessOfNothing } from './freshness.ts'
 import { policyFor } from './policy.ts'
-import { type Demand, type NoView, satisfies, type View, view, youngView } from './view.ts'
+import { type Demand, type NoView, satisfies, type View, view, views, youngView } from './view.ts'
 
 export interface Question {
   readonly customerId: string
@@ -83,7 +83,7 @@ async function decisive(asking: Asking, question: Question, at: View): Promise<V
 /** Whether a view may decide without its object: a grant far from the limit, or what the object said just now. */
 function mayDecide(
   now: Instant,
-  { quantity }: Question,
+  { quantity }: Pick<Question, 'quantity'>,
   at: View,
   { entitlement, access }: Judgement,
 ): boolean {
@@ -102,13 +102,64 @@ async function confirmed(asking: Asking, question: Question, at: View): Promise<
   return succeeded ? asked : at
 }
 
+/** One of many questions, whose views are asked for together. */
+type Item = Pick<Question, 'customerId' | 'featureId'> & Partial<Pick<Question, 'quantity'>>
+
+/**
+ * The views of many customers as a single question about each item would have them: who may not decide one of the items is
+ * asked for again, at the source.
+ *
+ * @param found In the order of the demands.
+ */
+export async function allDecisive(
+  asking: Asking,
+  items: readonly Item[],
+  demands: readonly Demand[],
+  found: readonly (View | NoView)[],
+): Promise<readonly (View | NoView)[]> {
+  const viewOf = new Map(demands.map(({ customerId }, at) => [customerId, found[at]]))
+  const undecided = new Set(
+    items.filter((item) => isUndecided(asking.now, item, viewOf)).map((item) => item.customerId),
+  )
+  if (undecided.size === 0) return found
+  const again = demands.filter(({ customerId }) => undecided.has(customerId))
+  const asked = await views(
+    asking,
+    again.map((demand) => ({ ...demand, ask: 'source', limitMs: CONFIRM_LIMIT_MS })),
+  )
+  const sourced = new Map(again.map(({ customerId }, at) => [customerId, asked[at]]))
+  return demands.map(({ customerId }, at) => {
+    const known = found[at] ?? { status: 'unavailable', head: null }
+    const better = sourced.get(customerId)
+    if (better === undefined || known.status !== 'found') return known
+    const succeeded = better.status === 'found' && better.servedFrom === 'object'
+    noteConfirmation(succeeded, asking.ports.clock.now())
+    return succeeded ? better : { ...known, degraded: true }
+  })
+}
+
+function isUndecided(
+  now: Instant,
+  { customerId, featureId, quantity = 1 }: Item,
+  viewOf: ReadonlyMap<string, View | NoView | undefined>,
+): boolean {
+  const at = viewOf.get(customerId)
+  if (at?.status !== 'found') return false
+  const asked = { featureId, quantity }
+  return !mayDecide(now, asked, at, judged(now, asked, at))
+}
+
 function demandOf({ customerId, atLeast }: Question, ask: Demand['ask']): Demand {
   return { customerId, atLeast, ask }
 }
 
 type Judgement = Pick<Checked, 'entitlement' | 'access'>
 
-function judged(now: Instant, { featureId, quantity }: Question, at: View): Judgement {
+function judged(
+  now: Instant,
+  { featureId, quantity }: Pick<Question, 'featureId' | 'quantity'>,
+  at: View,
+): Judgement {
   const time = nowFor(at, now)
   const entitlement = entitlementAt(at, featureId, time)
   return { entitlement, access: accessTo(entitlement, quantity, time) }

@@ -31,6 +31,7 @@ export interface AccessItem {
 
 export interface AccessBatchQuery {
   readonly fresh: boolean
+  readonly confirm: boolean
 }
 
 export interface Keyed {
@@ -51,7 +52,7 @@ const USES_MAX = 500
 const ERRORS_MAX = 100
 
 const NONE = {}
-const FRESH = { fresh: optional(flagParameter, false) }
+const SURE = { fresh: optional(flagParameter, false), confirm: optional(flagParameter, false) }
 const ACCESS = { customerId, featureId: askedFeatureId, quantity: optional(quantity, 1) }
 const KEYED = { idempotencyKey: optional(idempotencyKey, null) }
 const CONSUME_ITEM = { ...CONSUME, ...KEYED }
@@ -64,7 +65,7 @@ export function parseAccessBatch({
   const items = readItems(body, CHECKS_MAX, (item) =>
     isAccessItem(item) ? ok(item) : readFields<Required<AccessItem>>(item, ACCESS),
   )
-  return all(ok(NONE), readFields<AccessBatchQuery>(query, FRESH), items)
+  return all(ok(NONE), readFields<AccessBatchQuery>(query, SURE), items)
 }
 
 export function parseConsumeBatch({

@@ -25,22 +25,22 @@ import type { Answer, Call, Outcome } from '../route.ts'
 import { consumeAnswer, consumeEffect, usageAnswer, usageEffect } from './usage.ts'
 
 const CUSTOMERS_MAX = 100
-/** Of which each costs a call of its object. */
-const FRESH_CUSTOMERS_MAX = 50
+/** Of which each may cost a call of its object. */
+const SOURCED_CUSTOMERS_MAX = 50
 
 /** How many objects one request calls at the same time. */
 const OBJECTS_AT_ONCE = 16
 
-/** May these customers use these features now? Answered from the copies at hand, unless `fresh`. */
+/** May these customers use these features now? Answered from the copies at hand, unless `fresh` or `confirm`. */
 export async function checkAccessBatch(
   call: Call<unknown, AccessBatchQuery, Items<AccessItem>>,
 ): Promise<Outcome> {
-  const { fresh } = call.query
+  const { fresh, confirm } = call.query
   const { items } = call.body
   const customerIds = customersOf(items)
-  const customersMax = fresh ? FRESH_CUSTOMERS_MAX : CUSTOMERS_MAX
+  const customersMax = fresh || confirm ? SOURCED_CUSTOMERS_MAX : CUSTOMERS_MAX
   if (customerIds.length > customersMax) return err(crowded(customersMax))
-  return checkMany(call, { items, customerIds, fresh, atLeast: call.atLeast })
+  return checkMany(call, { items, customerIds, fresh, confirm, atLeast: call.atLeast })
 }
 
 /** Whom the items name, each once. Most items name the customer of the one before, which need not be looked up. */
