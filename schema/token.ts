@@ -71,17 +71,17 @@ const FORMAT = 'c1'
 const TEXT_MAX = 400
 const PATTERN = /^c1:([0-9a-z]{1,11}):([0-9a-z]{1,11}):([0-9a-z]{1,11}):(.*)$/
 
-function decodeToken(text: string): ConsistencyToken | null {
+/** Reads one token; null when it is not one of ours. */
+export function decodeToken(text: string): ConsistencyToken | null {
   const match = text.length > TEXT_MAX ? null : PATTERN.exec(fromBase64Url(text) ?? '')
   if (match === null) return null
   const [revision, version, catalogueRevision] = match.slice(1, 4).map((each) => parseInt(each, 36))
-  const customerId = match[4] === '' ? null : match[4]
+  const customerId = match[4] || null
   if (!isCounter(revision) || !isCounter(version) || !isCounter(catalogueRevision)) return null
-  if (customerId === undefined) return null
   if (customerId !== null && !CUSTOMER_ID.test(customerId)) return null
   return { customerId, revision, version, catalogueRevision }
 }
 
 function isCounter(value: number | undefined): value is number {
-  return value !== undefined && Number.isSafeInteger(value)
+  return Number.isSafeInteger(value)
 }

@@ -90,6 +90,8 @@ export interface ServiceRequest {
   readonly path: string
   readonly body?: unknown
   readonly headers?: Readonly<Record<string, string>>
+  /** Made for each POST where absent. `null`: none, for it does no harm to send this twice. */
+  readonly idempotencyKey?: string | null | undefined
   /** Whom the request is about: what this client has changed of them is seen. */
   readonly customerIds?: readonly string[]
   readonly signal?: AbortSignal | undefined

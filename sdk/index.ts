@@ -1,1 +1,7 @@
 export type * from './contract.ts'
+export type { Token } from './client/credential.ts'
+export { type ErrorCode, SluiceError } from './client/error.ts'
+export type { Fallback, Fallbacks } from './client/fallback.ts'
+export type { Ports } from './client/ports.ts'
+export { Sluice, type SluiceOptions } from './client/sluice.ts'
+export type { Sequel } from './client/transport.ts'

@@ -1,0 +1,215 @@
+/** The client: asks Sluice over HTTP. */
+import type {
+  AccessAnswer,
+  ConsumptionAnswer,
+  EntitlementsAnswer,
+  UsageAnswer,
+} from '../../schema/calls.ts'
+import type {
+  AskOptions,
+  Client,
+  Connection,
+  Entitlements,
+  ListQuestion,
+  Question,
+  Report,
+  ServiceReply,
+  ServiceRequest,
+  Use,
+  UseOptions,
+  Verdict,
+} from '../contract.ts'
+import { Consistency } from './consistency.ts'
+import { type Credential, keyCredential, type Token, tokenCredential } from './credential.ts'
+import { SluiceError } from './error.ts'
+import { type Fallbacks, LastKnown } from './fallback.ts'
+import { type Ports, PORTS } from './ports.ts'
+import { unreadable } from './reply.ts'
+import { RetryBudget } from './retry.ts'
+import { type AskOne, ticks } from './ticks.ts'
+import { type Sequel, type Terms, transport } from './transport.ts'
+import { until } from './until.ts'
+
+/** How to reach Sluice, and what to do where that fails. */
+export type SluiceOptions<F extends string = string> = CredentialOptions & {
+  /** Where Sluice runs, such as `https://sluice.example.workers.dev`. */
+  readonly url: string
+  /** The platform's own where absent; with a service binding `(url, init) => env.SLUICE.fetch(url, init)`. */
+  readonly fetch?: (url: string, init: RequestInit) => Promise<Response>
+  /** The longest that one attempt takes; 2 s where absent. */
+  readonly timeoutMs?: number
+  /** The longest that a call takes, with all its attempts; 5 s where absent. */
+  readonly budgetMs?: number
+  /** Attempts after the first; 3 where absent. */
+  readonly retries?: number
+  /** Retries that all calls together have, earned back by successes, ten for one; 20 where absent. */
+  readonly retryBudget?: number
+  /** What `check` says while Sluice cannot be asked; no access where absent. */
+  readonly fallback?: Fallbacks<F>
+  /** How long `last_known` knows; 15 minutes where absent. */
+  readonly lastKnownMs?: number
+  /** Hears of what its callers do not: an attempt that is made again, a check that is answered by `fallback`. */
+  readonly onProblem?: (problem: SluiceError, sequel: Sequel) => void
+  /** For tests. */
+  readonly ports?: Partial<Ports>
+}
+
+type CredentialOptions =
+  /** A secret key, on a server. */
+  | { readonly key: string; readonly token?: never }
+  /**
+   * A customer's token, in a browser: called when one is needed, before it expires and after it was refused, once at a
+   * time.
+   */
+  | { readonly token: () => Promise<Token> | Token; readonly key?: never }
+
+/** Asks Sluice. One for a process is enough: it remembers what it has changed, and gathers what is asked at once. */
+export class Sluice<F extends string = string> implements Client<F>, Connection {
+  readonly #connection: Connection
+  readonly #credential: Credential
+  readonly #consistency: Consistency
+  readonly #lastKnown: LastKnown
+  readonly #ask: AskOne
+  readonly #onProblem: Terms['onProblem']
+
+  constructor(options: SluiceOptions<F>) {
+    const {
+      url,
+      key,
+      timeoutMs = 2_000,
+      budgetMs = 5_000,
+      retries = 3,
+      retryBudget = 20,
+      fallback = {},
+      lastKnownMs = 900_000,
+    } = options
+    const ports = { ...PORTS, ...options.ports }
+    this.#credential = credentialFrom(options, ports)
+    this.#consistency = new Consistency(ports.now)
+    this.#lastKnown = new LastKnown(fallback, lastKnownMs, ports.now)
+    this.#onProblem = carefully(options.onProblem)
+    this.#connection = transport({
+      url: new URL(url).href.replace(/\/+$/, ''),
+      credential: this.#credential,
+      fetch: options.fetch ?? ((...request) => fetch(...request)),
+      timeoutMs,
+      budgetMs,
+      retries,
+      retryBudget: new RetryBudget(retryBudget),
+      consistency: this.#consistency,
+      onProblem: this.#onProblem,
+      ports,
+    })
+    const askOne: AskOne = (question) => this.#askOne(question, {})
+    this.#ask = ticks({ connection: this, askOne, canBatch: key !== undefined })
+  }
+
+  async check(question: Question<F>, options: AskOptions = {}): Promise<Verdict> {
+    this.#see(options)
+    const { customerId, featureId, quantity } = question
+    const asked = { customerId, featureId, quantity } as Question
+    try {
+      const { fresh = false, signal } = options
+      const answer = await (fresh ? this.#askOne(asked, options) : until(signal, this.#ask(asked)))
+      if (typeof answer?.hasAccess !== 'boolean') throw unreadable(200, true)
+      const verdict = { ...answer, decidedBy: 'service' } as const
+      this.#lastKnown.note(asked, verdict)
+      return verdict
+    } catch (problem) {
+      if (!(problem instanceof SluiceError && problem.retryable)) throw problem
+      this.#onProblem(problem, 'fallback')
+      return this.#lastKnown.answer(asked)
+    }
+  }
+
+  async hasAccess(question: Question<F>, options?: AskOptions): Promise<boolean> {
+    return (await this.check(question, options)).hasAccess
+  }
+
+  async entitlements(question: ListQuestion = {}, options: AskOptions = {}): Promise<Entitlements> {
+    this.#see(options)
+    await this.#credential.text()
+    const customerId = this.#whom(question.customerId)
+    const { body, status } = await this.send<EntitlementsAnswer>({
+      method: 'GET',
+      path: `/v1/customers/${encodeURIComponent(customerId)}/entitlements?fresh=${!!options.fresh}`,
+      customerIds: [customerId],
+      signal: options.signal,
+    })
+    if (!Array.isArray(body.data)) throw unreadable(status, true)
+    return { ...body, decidedBy: 'service' }
+  }
+
+  consume(use: Use<F>, options: UseOptions = {}): Promise<ConsumptionAnswer> {
+    return this.#use<ConsumptionAnswer>('/v1/consume', use, options)
+  }
+
+  reportUsage(report: Report<F>, options: UseOptions = {}): Promise<UsageAnswer> {
+    return this.#use<UsageAnswer>('/v1/usage', { behaviour: 'delta', ...report }, options)
+  }
+
+  /** A request of any route, with all that this client does for its own. */
+  send<T>(request: ServiceRequest): Promise<ServiceReply<T>> {
+    return this.#connection.send<T>(request)
+  }
+
+  /**
+   * Of the newest state of a customer that this client knows of: give it to another process, which then sees that state or a
+   * later one. Undefined: this client has changed nothing.
+   */
+  consistencyToken(customerId: string): string | undefined {
+    return this.#consistency.tokenFor([customerId])
+  }
+
+  async #askOne(
+    { customerId, featureId, quantity }: Question,
+    { fresh, signal }: AskOptions,
+  ): Promise<AccessAnswer> {
+    const query = new URLSearchParams({ featureId })
+    if (customerId !== undefined) query.set('customerId', customerId)
+    if (quantity !== undefined) query.set('quantity', `${quantity}`)
+    if (fresh) query.set('fresh', 'true')
+    const customerIds = [this.#whom(customerId)]
+    const path = `/v1/access?${query}`
+    return (await this.send<AccessAnswer>({ method: 'GET', path, customerIds, signal })).body
+  }
+
+  async #use<T>(
+    path: string,
+    { idempotencyKey, ...body }: Use | Report,
+    { signal }: UseOptions,
+  ): Promise<T> {
+    const customerIds = [this.#whom(body.customerId)]
+    const request = { method: 'POST', path, body, idempotencyKey, customerIds, signal } as const
+    return (await this.send<T>(request)).body
+  }
+
+  /** A token knows its customer, and answers for it where the caller does not say. */
+  #whom(customerId: string | undefined): string {
+    return customerId ?? this.#credential.customerId() ?? ''
+  }
+
+  #see({ consistencyToken: token }: AskOptions): void {
+    if (token === undefined || this.#consistency.note(token)) return
+    throw new SluiceError('invalid_consistency_token', { message: token })
+  }
+}
+
+function credentialFrom({ key, token }: CredentialOptions, { now }: Ports): Credential {
+  if (token !== undefined) return tokenCredential(token, now)
+  if (key.startsWith('sluice_sk_') && 'document' in globalThis) {
+    throw new TypeError('A secret key is not for browsers: use `token`.')
+  }
+  return keyCredential(key)
+}
+
+/** A hook that throws must not change an answer. */
+function carefully(onProblem: Terms['onProblem'] | undefined): Terms['onProblem'] {
+  return (...told) => {
+    try {
+      onProblem?.(...told)
+    } catch {
+      // Its own business.
+    }
+  }
+}
