@@ -14,13 +14,19 @@ import { CATALOGUE_FEATURE_ROWS } from './catalogue-features.ts'
 import { CATALOGUE_PLAN_ROWS } from './catalogue-plans.ts'
 import { CHECKOUT_ROWS } from './checkout.ts'
 import { CUSTOMER_ROWS } from './customers.ts'
+import { ENTITLEMENT_ROWS } from './entitlements.ts'
 import { type Found, finder } from './paths.ts'
+import { PORTAL_ROWS } from './portal.ts'
 import { refused } from './refusal.ts'
+import { REPORT_ROWS } from './report.ts'
 import type { Body, Reply } from './row.ts'
 import { SUBSCRIPTION_ROWS } from './subscriptions.ts'
 
 const find = finder([
+  ...ENTITLEMENT_ROWS,
+  ...REPORT_ROWS,
   ...CUSTOMER_ROWS,
+  ...PORTAL_ROWS,
   ...CHECKOUT_ROWS,
   ...SUBSCRIPTION_ROWS,
   ...CATALOGUE_FEATURE_ROWS,

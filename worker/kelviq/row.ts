@@ -61,6 +61,11 @@ export async function ask<B extends object>(
   return { ok: true, value: value.body as B }
 }
 
+/** The fields that say something: what was not sent is not there. */
+export function stated(fields: Body): Body {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
+}
+
 /** A step of the path; rows name those that they read. */
 export function param({ params }: Pick<Said, 'params'>, name: string): string {
   return params.get(name) ?? ''
