@@ -50,7 +50,7 @@ async function create(said: Said): Promise<Result<Reply, Failure>> {
   const { customerId } = said.body
   const made = await ask<CustomerAnswer>(said, {
     operationId: 'putCustomer',
-    params: customerId === undefined ? {} : { customerId: String(customerId) },
+    params: typeof customerId === 'string' ? { customerId } : {},
     body: fieldsOf(said),
     ifMatch: NOTHING_YET,
   })
