@@ -9,9 +9,20 @@ import {
   type Provider,
   ProviderEvents,
 } from '@openfeature/web-sdk'
+import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { api, KEY, makeKey, ORIGIN, unique } from '../support/service.ts'
 import { bodyOf, consume, customerOn, newCustomer } from './customers.ts'
+
+const ROOT = join(import.meta.dirname, '../..')
+
+/** The programs of the page, as people paste them. */
+const PROGRAMS = [
+  ...readFileSync(join(ROOT, 'docs/openfeature.md'), 'utf8').matchAll(/^```js\n(.*?)^```/gms),
+].map(([, program = '']) => program)
 
 const HEADERS: [string, string][] = [['Authorization', `Bearer ${KEY}`]]
 
@@ -112,6 +123,16 @@ function fallbackFor(value: JsonValue | undefined): JsonValue {
 }
 
 describe('a server', () => {
+  it('does as docs/openfeature.md shows', async () => {
+    const [program = ''] = PROGRAMS
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ['--input-type=module', '-e', program],
+      { cwd: ROOT, env: { ...process.env, SLUICE_URL: ORIGIN, SLUICE_KEY: KEY } },
+    )
+    expect(stdout).toBe('true\n')
+  })
+
   it('asks for each type of value by its own name', async () => {
     const context = { targetingKey: 'boston-co' }
     expect(await server.getNumberValue('webhook-retries', 0, context)).toBe(5)
