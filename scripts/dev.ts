@@ -32,6 +32,7 @@ await command(async () => {
   process.on('exit', () => lock.release())
 
   await requireFreePort(port)
+  await import('./dashboard.ts')
   forgetMarksOfLostData(stateFolder)
   const local = await startLocal({ port, stateFolder, key: givenKey })
   const { key } = local

@@ -5,6 +5,7 @@ import { startGroup } from './dev/group.ts'
 import { ROOT } from './install.mjs'
 
 await import('./sdk.ts')
+await import('./dashboard.ts')
 
 const vitest = join(ROOT, 'node_modules/vitest/vitest.mjs')
 const tests = startGroup([process.execPath, vitest, 'run', ...process.argv.slice(2)], {

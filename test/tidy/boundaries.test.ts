@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { BOUNDARIES, PACKAGES } from './boundaries.ts'
-import { FILES, folderOf, IMPORTS, SOURCES, type Import } from './repository.ts'
+import { FILES, folderOf, IMPORTS, linesMatching, SOURCES, type Import } from './repository.ts'
 
 const inner = IMPORTS.filter(({ to }) => FILES.includes(to))
 const outer = IMPORTS.filter(({ to }) => !FILES.includes(to))
@@ -38,6 +38,13 @@ describe('imports', () => {
     expect(filesImporting('hono/html').filter((file) => !pages.test(file))).toEqual([])
   })
 
+  it('take only types of the wire into the dashboard, which is a client like any other', () => {
+    const taken = SOURCES.filter((file) => file.startsWith('dashboard/')).flatMap((file) =>
+      linesMatching(file, /^(import|export) (?!type ).*from '(\.\.\/)+schema\//),
+    )
+    expect(taken).toEqual([])
+  })
+
   it('leave no source file out', () => {
     const used = reachable(SOURCES.filter(isEntry))
     expect(SOURCES.filter((file) => !used.has(file))).toEqual([])
@@ -67,7 +74,8 @@ function isEntry(file: string): boolean {
     file === 'test/scripts/consumer.ts' ||
     /^(scripts|bench|bench\/workers)\/[^/]+\.(mjs|ts)$/.test(file) ||
     /^schema\/tables\/[^/]+\.ts$/.test(file) ||
-    /^(sdk\/)?[^/]+\.config\.ts$/.test(file) ||
+    /^((sdk|dashboard)\/)?[^/]+\.config\.ts$/.test(file) ||
+    file === 'dashboard/main.tsx' ||
     // The package's subpaths, and what people copy.
     /^sdk\/[^/]+\.tsx?$/.test(file) ||
     file.startsWith('examples/') ||

@@ -5,6 +5,8 @@ export const BOUNDARIES: Readonly<Record<string, readonly string[]>> = {
   'durable-objects': ['entitlements', 'schema'],
   worker: ['entitlements', 'schema', 'durable-objects'],
   sdk: ['entitlements', 'schema'],
+  // Types of the wire alone; a test holds that it takes nothing else.
+  dashboard: ['schema'],
   examples: [],
   scripts: ['entitlements', 'schema', 'worker'],
   bench: ['entitlements', 'schema', 'durable-objects', 'worker', 'scripts'],

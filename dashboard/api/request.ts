@@ -1,0 +1,91 @@
+/** How every page calls the API: with the session's cookie, and proof that the page itself asked. */
+
+/** What went wrong, in the API's own words. */
+export class Problem extends Error {
+  override readonly name = 'Problem'
+  readonly code: string
+  readonly status: number
+  readonly requestId: string | null
+  /** What is wrong with which field; the pointer begins with a slash. */
+  readonly fields: readonly { readonly pointer: string; readonly expected: string }[]
+
+  constructor(status: number, said: Partial<ProblemAnswer>) {
+    super(said.detail ?? said.title ?? 'The service did not answer.')
+    this.code = said.code ?? 'unreachable'
+    this.status = status
+    this.requestId = said.requestId ?? null
+    this.fields = said.errors ?? []
+  }
+}
+
+interface ProblemAnswer {
+  readonly code: string
+  readonly title: string
+  readonly detail: string
+  readonly requestId: string
+  readonly errors: Problem['fields']
+}
+
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+interface Options {
+  readonly body?: unknown
+  readonly signal?: AbortSignal
+  /** Only where it is still as it was read. */
+  readonly ifMatch?: string
+}
+
+let csrfToken: string | null = null
+let onSignedOut: () => void = () => undefined
+
+/** Whom to tell that the session is over. */
+export function whenSignedOut(tell: () => void): void {
+  onSignedOut = tell
+}
+
+/** What changing requests prove themselves with; it came with the session. */
+export function proveWith(token: string | null): void {
+  csrfToken = token
+}
+
+/** Sends one request below `/v1`; what it answers is what the route documents. Throws a `Problem`. */
+export async function request<T>(method: Method, path: string, options: Options = {}): Promise<T> {
+  const response = await fetch(`/v1${path}`, {
+    method,
+    headers: headersFor(method, options),
+    body: options.body === undefined ? null : JSON.stringify(options.body),
+    signal: options.signal ?? null,
+    credentials: 'same-origin',
+  }).catch((thrown: unknown) => {
+    if (options.signal?.aborted === true) throw thrown
+    throw new Problem(0, {
+      detail: 'The service cannot be reached. Look at your connection and try again.',
+    })
+  })
+  const answer: unknown = await response.json().catch(() => null)
+  if (response.ok) return answer as T
+  if (response.status === 401) onSignedOut()
+  throw new Problem(response.status, answer ?? {})
+}
+
+function headersFor(method: Method, { body, ifMatch }: Options): Record<string, string> {
+  return {
+    Accept: 'application/json',
+    ...(body !== undefined && { 'Content-Type': 'application/json' }),
+    ...(ifMatch !== undefined && { 'If-Match': ifMatch }),
+    ...(method !== 'GET' && csrfToken !== null && { 'Sluice-Csrf': csrfToken }),
+    ...(method === 'POST' && { 'Idempotency-Key': crypto.randomUUID() }),
+  }
+}
+
+/** A path below `/v1`, with its parts encoded and its parameters where they are given. */
+export function path(
+  parts: readonly string[],
+  query: Readonly<Record<string, string | number | boolean | null | undefined>> = {},
+): string {
+  const parameters = Object.entries(query).flatMap(([name, value]) =>
+    value === null || value === undefined || value === '' ? [] : [[name, String(value)]],
+  )
+  const search = parameters.length === 0 ? '' : `?${new URLSearchParams(parameters)}`
+  return `/${parts.map(encodeURIComponent).join('/')}${search}`
+}

@@ -1,0 +1,187 @@
+import { Button } from '@cloudflare/kumo/components/button'
+import { Input } from '@cloudflare/kumo/components/input'
+import { LayerCard } from '@cloudflare/kumo/components/layer-card'
+import { Select } from '@cloudflare/kumo/components/select'
+import { Table } from '@cloudflare/kumo/components/table'
+import { useQuery } from '@tanstack/react-query'
+import { Link, useNavigate, useSearch } from '@tanstack/react-router'
+import type { CustomerAnswer } from '../../schema/wire/customer.ts'
+import { catalogueQuery } from '../api/catalogue.ts'
+import { type CustomerFilter, customersQuery, type Page } from '../api/customers.ts'
+import { STATUSES } from '../api/subscriptions.ts'
+import { Broken } from '../parts/broken.tsx'
+import { saveCsv } from '../parts/csv.ts'
+import { FirstSteps } from '../parts/first-steps.tsx'
+import { PageHead } from '../parts/page-head.tsx'
+import { Waiting } from '../parts/waiting.tsx'
+import { When } from '../parts/when.tsx'
+
+const FROM = '/customers'
+
+/** Finds customers; the address holds the filters. */
+export function CustomersPage() {
+  const filter: CustomerFilter = useSearch({ from: FROM })
+  const customers = useQuery(customersQuery(filter))
+  const rows = customers.data?.data ?? []
+  const save = () =>
+    saveCsv('customers', [
+      ['id', 'name', 'email', 'createdAt'],
+      ...rows.map(({ id, name, email, createdAt }) => [id, name, email, createdAt]),
+    ])
+  return (
+    <>
+      <PageHead
+        title="Customers"
+        actions={
+          <Button onClick={save} disabled={rows.length === 0}>
+            Save as CSV
+          </Button>
+        }
+      />
+      <Filters filter={filter} />
+      {customers.isError ? (
+        <Broken error={customers.error} reset={() => void customers.refetch()} />
+      ) : customers.isPending ? (
+        <Waiting />
+      ) : (
+        <Rows filter={filter} page={customers.data} />
+      )}
+    </>
+  )
+}
+
+function Filters({ filter }: { readonly filter: CustomerFilter }) {
+  const navigate = useNavigate({ from: FROM })
+  const catalogue = useQuery(catalogueQuery)
+  const narrow = (change: CustomerFilter) =>
+    void navigate({ search: { ...filter, cursor: undefined, ...change }, replace: true })
+  return (
+    <search className="mb-4 flex flex-wrap items-end gap-3">
+      <Input
+        label="Begins with"
+        type="search"
+        placeholder="id, name or e-mail"
+        value={filter.q ?? ''}
+        onChange={(event) => narrow({ q: event.target.value || undefined })}
+      />
+      <Choice
+        label="Plan"
+        value={filter.planId}
+        options={(catalogue.data?.plans ?? []).map(({ id, name }) => [id, name] as const)}
+        onChoose={(planId) => narrow({ planId })}
+      />
+      <Choice
+        label="Status"
+        value={filter.status}
+        options={STATUSES.map((status) => [status, status.replaceAll('_', ' ')])}
+        onChoose={(status) => narrow({ status })}
+      />
+      <Choice
+        label="Limits"
+        value={filter.overLimit}
+        options={[['true', 'over a limit']]}
+        onChoose={(overLimit) => narrow({ overLimit })}
+      />
+      <Choice
+        label="Overrides"
+        value={filter.overridden}
+        options={[['true', 'overridden']]}
+        onChoose={(overridden) => narrow({ overridden })}
+      />
+    </search>
+  )
+}
+
+function Choice(props: {
+  readonly label: string
+  readonly value: string | undefined
+  readonly options: readonly (readonly [value: string, label: string])[]
+  readonly onChoose: (value: string | undefined) => void
+}) {
+  const { label, value, options, onChoose } = props
+  const names = Object.fromEntries([['', 'any'], ...options])
+  return (
+    <Select
+      label={label}
+      hideLabel={false}
+      value={value ?? ''}
+      onValueChange={(chosen) => onChoose(String(chosen) || undefined)}
+      renderValue={(chosen) => names[String(chosen)] ?? String(chosen)}
+    >
+      {Object.entries(names).map(([each, name]) => (
+        <Select.Option key={each} value={each}>
+          {name}
+        </Select.Option>
+      ))}
+    </Select>
+  )
+}
+
+function Rows(props: { readonly filter: CustomerFilter; readonly page: Page<CustomerAnswer> }) {
+  const { filter, page } = props
+  const isFiltered = Object.values(filter).some((value) => value !== undefined)
+  if (page.data.length === 0 && isFiltered) return <p>Nobody fits these filters.</p>
+  if (page.data.length === 0) {
+    return (
+      <FirstSteps
+        title="No customers yet"
+        description="Your application makes them, when they sign up."
+        command={`curl -X PUT ${location.origin}/v1/customers/acme -H "Authorization: Bearer $KEY"`}
+      />
+    )
+  }
+  return (
+    <>
+      <LayerCard className="overflow-x-auto p-0">
+        <Table>
+          <Table.Header>
+            <Table.Row>
+              <Table.Head>Customer</Table.Head>
+              <Table.Head>E-mail</Table.Head>
+              <Table.Head>Since</Table.Head>
+            </Table.Row>
+          </Table.Header>
+          <Table.Body>
+            {page.data.map(({ id, name, email, createdAt }) => (
+              <Table.Row key={id}>
+                <Table.Cell className="max-w-80 break-words">
+                  <Link
+                    to="/customers/$customerId"
+                    params={{ customerId: id }}
+                    className="text-kumo-link underline"
+                  >
+                    <bdi>{name ?? id}</bdi>
+                  </Link>
+                  {name === null ? null : <div className="text-kumo-subtle">{id}</div>}
+                </Table.Cell>
+                <Table.Cell className="break-all">{email ?? '–'}</Table.Cell>
+                <Table.Cell>
+                  <When at={createdAt} />
+                </Table.Cell>
+              </Table.Row>
+            ))}
+          </Table.Body>
+        </Table>
+      </LayerCard>
+      <Turning filter={filter} nextCursor={page.nextCursor} />
+    </>
+  )
+}
+
+function Turning(props: { readonly filter: CustomerFilter; readonly nextCursor: string | null }) {
+  const { filter, nextCursor } = props
+  return (
+    <nav aria-label="More customers" className="mt-3 flex gap-2">
+      {filter.cursor === undefined ? null : (
+        <Link from={FROM} search={{ ...filter, cursor: undefined }}>
+          First page
+        </Link>
+      )}
+      {nextCursor === null ? null : (
+        <Link from={FROM} search={{ ...filter, cursor: nextCursor }}>
+          Next page
+        </Link>
+      )}
+    </nav>
+  )
+}

@@ -1,0 +1,25 @@
+import type { ReactNode } from 'react'
+import { useEffect } from 'react'
+
+/** A page's title, in the window as well, and what can be done on it. */
+export function PageHead(props: {
+  readonly title: string
+  readonly detail?: ReactNode
+  readonly actions?: ReactNode
+}) {
+  const { title, detail, actions } = props
+  useEffect(() => {
+    document.title = `${title} · Sluice`
+  }, [title])
+  return (
+    <div className="mb-4 flex flex-wrap items-start gap-3">
+      <div className="min-w-0 flex-1">
+        <h1 className="text-2xl font-semibold break-words">
+          <bdi>{title}</bdi>
+        </h1>
+        {detail === undefined ? null : <div className="mt-1 text-kumo-subtle">{detail}</div>}
+      </div>
+      <div className="flex flex-wrap gap-2">{actions}</div>
+    </div>
+  )
+}

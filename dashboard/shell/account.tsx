@@ -1,0 +1,52 @@
+import { Button } from '@cloudflare/kumo/components/button'
+import { DropdownMenu } from '@cloudflare/kumo/components/dropdown'
+import { UserCircleIcon } from '@phosphor-icons/react'
+import { useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { sessionQuery, signOut } from '../api/session.ts'
+import { useSession } from './session-context.ts'
+import { chooseTheme, currentTheme, THEMES, type Theme } from './theme.ts'
+
+/** Who is signed in, in which colours, and the way out. */
+export function Account() {
+  const session = useSession()
+  const queries = useQueryClient()
+  const [theme, setTheme] = useState(currentTheme)
+  const leave = async () => {
+    await signOut()
+    queries.clear()
+    queries.setQueryData(sessionQuery.queryKey, null)
+  }
+  const choose = (chosen: Theme) => {
+    chooseTheme(chosen)
+    setTheme(chosen)
+  }
+  return (
+    <DropdownMenu>
+      <DropdownMenu.Trigger
+        render={
+          <Button shape="square" variant="ghost" icon={UserCircleIcon} aria-label="Account" />
+        }
+      />
+      <DropdownMenu.Content>
+        <DropdownMenu.Label>
+          {session.name} · {session.role}
+        </DropdownMenu.Label>
+        <DropdownMenu.Separator />
+        {THEMES.map((each) => (
+          <DropdownMenu.Item key={each} onClick={() => choose(each)} selected={each === theme}>
+            {THEME_NAMES[each]}
+          </DropdownMenu.Item>
+        ))}
+        <DropdownMenu.Separator />
+        <DropdownMenu.Item onClick={() => void leave()}>Sign out</DropdownMenu.Item>
+      </DropdownMenu.Content>
+    </DropdownMenu>
+  )
+}
+
+const THEME_NAMES: Readonly<Record<Theme, string>> = {
+  system: 'Colours as the system has them',
+  light: 'Light',
+  dark: 'Dark',
+}

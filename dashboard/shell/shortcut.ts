@@ -1,0 +1,14 @@
+import { useEffect } from 'react'
+
+/** Opens on Ctrl K and ⌘ K, wherever the person is. */
+export function useShortcut(open: () => void): void {
+  useEffect(() => {
+    const heard = (event: KeyboardEvent) => {
+      if (event.key.toLowerCase() !== 'k' || !(event.ctrlKey || event.metaKey)) return
+      event.preventDefault()
+      open()
+    }
+    addEventListener('keydown', heard)
+    return () => removeEventListener('keydown', heard)
+  })
+}

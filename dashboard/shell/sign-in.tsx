@@ -1,0 +1,43 @@
+import { Button } from '@cloudflare/kumo/components/button'
+import { SensitiveInput } from '@cloudflare/kumo/components/sensitive-input'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { type FormEvent, useState } from 'react'
+import { sessionQuery, signIn } from '../api/session.ts'
+
+/** Exchanges a key for a session. */
+export function SignIn() {
+  const queries = useQueryClient()
+  const [key, setKey] = useState('')
+  const entering = useMutation({
+    mutationFn: signIn,
+    onSuccess: (session) => queries.setQueryData(sessionQuery.queryKey, session),
+  })
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    entering.mutate(key.trim())
+  }
+  return (
+    <main className="mx-auto flex min-h-screen max-w-md flex-col justify-center gap-4 p-6">
+      <img src="/dashboard/icon.svg" alt="" width="48" height="48" />
+      <h1 className="text-2xl font-semibold">Sign in to Sluice</h1>
+      <p className="text-kumo-subtle">
+        With a key of your own that may manage. <code>npm run dev</code> prints one;{' '}
+        <code>npm run keys -- create</code> makes one for a role.
+      </p>
+      <form className="flex flex-col gap-4" onSubmit={submit}>
+        <SensitiveInput
+          label="Secret key"
+          value={key}
+          onValueChange={setKey}
+          autoComplete="off"
+          spellCheck={false}
+          placeholder="sluice_sk_…"
+          {...(entering.isError && { error: entering.error.message })}
+        />
+        <Button type="submit" variant="primary" loading={entering.isPending} disabled={key === ''}>
+          Sign in
+        </Button>
+      </form>
+    </main>
+  )
+}

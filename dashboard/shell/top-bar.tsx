@@ -1,0 +1,29 @@
+import { Button } from '@cloudflare/kumo/components/button'
+import { MagnifyingGlassIcon } from '@phosphor-icons/react'
+import { lazy, Suspense, useState } from 'react'
+import { EnvironmentMark } from './environment-mark.tsx'
+import { useShortcut } from './shortcut.ts'
+
+const Palette = lazy(async () => ({ default: (await import('./palette.tsx')).Palette }))
+const Account = lazy(async () => ({ default: (await import('./account.tsx')).Account }))
+
+/** Above every page. */
+export function TopBar() {
+  const [isSearching, setSearching] = useState(false)
+  useShortcut(() => setSearching(true))
+  return (
+    <header className="flex items-center gap-3 border-b border-kumo-hairline bg-kumo-base px-4 py-2">
+      <img src="/dashboard/icon.svg" alt="" width="24" height="24" />
+      <span className="font-semibold">Sluice</span>
+      <EnvironmentMark />
+      <span className="flex-1" />
+      <Button icon={MagnifyingGlassIcon} onClick={() => setSearching(true)}>
+        Search <kbd className="ml-2 hidden text-kumo-subtle sm:inline">⌘K</kbd>
+      </Button>
+      <Suspense>
+        <Account />
+        {isSearching ? <Palette open onOpenChange={setSearching} /> : null}
+      </Suspense>
+    </header>
+  )
+}
