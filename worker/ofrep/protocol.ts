@@ -12,7 +12,7 @@ import type { Answer, Outcome, Principal } from '../route.ts'
 import { isNamedIn, tagOfContent } from '../tag.ts'
 import { refuse, refusedAs } from './answer.ts'
 import { askedBy, customerFrom } from './asked.ts'
-import { featureOf, flagsOf, type Metadata, restingOn } from './flag.ts'
+import { featureOf, flagsOf, type Metadata, restingOn } from '../../schema/flag.ts'
 
 export const ofrep: Protocol = { serve, refuse }
 

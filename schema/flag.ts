@@ -2,7 +2,7 @@
  * Entitlements as flags. A flag that stands for access is `false` where access is refused, never absent: absent means
  * "take the default of the code", and a default may say yes.
  */
-import type { Entitlement, Freshness } from '../../schema/calls.ts'
+import type { Entitlement, Freshness } from './calls.ts'
 
 /** What the protocol's clients pass on to telemetry; they drop whatever is nested. */
 export type Metadata = Readonly<Record<string, string | number | boolean>>
