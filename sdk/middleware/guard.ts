@@ -1,7 +1,13 @@
 /** Who is let through to a handler. The same for every kind of middleware; `From` is what that kind hands over. */
 import type { Entitlement } from '../../schema/calls.ts'
 import type { Client } from '../contract.ts'
-import { outageRefusal, refusalOf, withoutCustomer } from './refusal.ts'
+import {
+  outageRefusal,
+  passedOn,
+  refusalOf,
+  type SluiceProblem,
+  withoutCustomer,
+} from './refusal.ts'
 
 /** A client, or where one is found: on Workers, what a request may reach is known with the request. */
 export type ClientFrom<From, F extends string> = Client<F> | ((from: From) => Client<F>)
@@ -123,9 +129,12 @@ function passedIn(known: Partial<Passed>): Passed {
   return { entitlement: null, isOutage: false, giveBack: () => Promise.resolve(), ...known }
 }
 
-/** What cannot be asked is an outage; what the service refuses to understand is the application's defect, and thrown. */
+/**
+ * What cannot be asked is an outage; what the service refuses to understand is the application's defect, and thrown. A
+ * customer who asks for too much at once is neither: nobody gets through for free by that, whatever is said of outages.
+ */
 function afterProblem(
-  problem: unknown,
+  thrown: unknown,
   asked: {
     readonly customerId: string
     readonly featureId: string
@@ -133,19 +142,21 @@ function afterProblem(
     readonly onOutage: 'allow' | 'deny'
   },
 ): Passage {
-  const { code, retryable, retryAfterMs } = problem as Partial<SluiceProblem>
+  const problem = thrown as SluiceProblem
+  const { code, status, retryable, retryAfterMs } = problem
   if (code === 'customer_not_found') return { refusal: refusalOf(strangerTo(asked), asked.units) }
-  if (retryable !== true) throw problem
+  if (status === 429 || KEYS.has(code)) return { refusal: passedOn(problem) }
+  if (retryable !== true) throw thrown
   if (asked.onOutage === 'allow') return passedIn(OUTAGE)
   return { refusal: outageRefusal(asked.featureId, retryAfterMs) }
 }
 
-/** What matters of a `SluiceError` here; by its shape, since another copy of the package may have made it. */
-interface SluiceProblem {
-  readonly code: string
-  readonly retryable: boolean
-  readonly retryAfterMs: number | undefined
-}
+/** What may be wrong with a key that was made of what the request says. */
+const KEYS: ReadonlySet<string> = new Set([
+  'idempotency_key_reused',
+  'invalid_idempotency_key',
+  'key_expired',
+])
 
 /** What somebody has whom Sluice does not know. */
 function strangerTo({

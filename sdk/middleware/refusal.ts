@@ -4,6 +4,15 @@ import type { Entitlement } from '../../schema/calls.ts'
 /** Says on every answer, let through or not, that Sluice could not be asked. */
 export const OUTAGE_HEADER = 'Sluice-Outage'
 
+/** What matters of a `SluiceError` here; by its shape, since another copy of the package may have made it. */
+export interface SluiceProblem {
+  readonly status: number
+  readonly code: string
+  readonly message: string
+  readonly retryable: boolean
+  readonly retryAfterMs?: number | undefined
+}
+
 /** 401: the request names no customer. */
 export function withoutCustomer(): Response {
   return problem({
@@ -34,6 +43,12 @@ export function refusalOf(entitlement: Entitlement, quantity: number): Response 
   )
 }
 
+/** What Sluice says of the request itself, where the caller has had a hand in it: its own status, code and detail. */
+export function passedOn({ status, code, message, retryAfterMs }: SluiceProblem): Response {
+  const title = status === 429 ? 'Too Many Requests' : status === 409 ? 'Conflict' : 'Bad Request'
+  return problem({ status, title, code, detail: message }, retryAfter(retryAfterMs))
+}
+
 /** 503: Sluice could not be asked, and the application lets nobody through unasked. */
 export function outageRefusal(featureId: string, retryAfterMs: number | undefined): Response {
   return problem(
@@ -47,9 +62,13 @@ export function outageRefusal(featureId: string, retryAfterMs: number | undefine
     },
     {
       [OUTAGE_HEADER]: 'denied',
-      ...(retryAfterMs !== undefined && { 'Retry-After': `${Math.ceil(retryAfterMs / 1000)}` }),
+      ...retryAfter(retryAfterMs),
     },
   )
+}
+
+function retryAfter(ms: number | undefined): Readonly<Record<string, string>> {
+  return ms === undefined ? {} : { 'Retry-After': `${Math.ceil(ms / 1000)}` }
 }
 
 function detailOf({ featureId, limit, reason }: Entitlement, resetAt?: string | null): string {
