@@ -228,6 +228,30 @@ export type EntriesAnswer =
     }
   | { readonly status: 'failed'; readonly failure: UseFailure }
 
+/** What a listener was told last. */
+export interface Seen {
+  readonly version: number
+  /** Of the catalogue. */
+  readonly revision: number
+  readonly asOf: Instant
+}
+
+/** Somebody wants to be told of every change; said by `listenRequest`, because only a request can hand on a socket. */
+export interface ListenRequest {
+  /** The only features that it may hear of; null: all of them. */
+  readonly featureIds: readonly string[] | null
+  /** When the socket is closed. */
+  readonly endsAt: Instant
+  /** Null: nothing, so it is told everything. */
+  readonly seen: Seen | null
+  readonly atLeast: Floor
+}
+
+/** Why there is no socket. */
+export interface ListenRefusal {
+  readonly status: 'unknown_customer' | 'unavailable' | 'behind'
+}
+
 /** What the object has applied and owes, for the Worker to write back to D1. */
 export type ApplyAnswer =
   | {
@@ -259,4 +283,6 @@ export interface CustomerCalls {
   apply(revision: number): Promise<ApplyAnswer>
   /** Do what is due: close periods, write the ledger, publish. The cron's net under the alarm. */
   tick(): Promise<ApplyAnswer>
+  /** Answers `listenRequest`: with a socket, or with a `ListenRefusal` as JSON. */
+  fetch(request: Request): Promise<Response>
 }

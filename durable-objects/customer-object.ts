@@ -28,12 +28,15 @@ import type {
 } from './calls.ts'
 import { decideConsume } from './consume.ts'
 import { entries, history } from './history.ts'
+import { listen } from './listen.ts'
 import { emptyMemory, type ObjectContext } from './memory.ts'
 import { type ObjectPorts, portsFrom } from './ports.ts'
 import { read } from './read.ts'
 import { decideReport } from './report.ts'
 import { decideReset } from './reset.ts'
+import { dropSocket, letGo } from './sockets.ts'
 import { tick } from './tick.ts'
+import { listening } from './upgrade.ts'
 import { use, useMany } from './use.ts'
 
 export class CustomerObject extends DurableObject<Env> implements CustomerCalls {
@@ -100,6 +103,23 @@ export class CustomerObject extends DurableObject<Env> implements CustomerCalls 
     return tick(this.#context())
   }
 
+  override fetch(request: Request): Promise<Response> {
+    return listen(this.#context(), listening(request))
+  }
+
+  /** Pings are answered by the platform. Nothing else is said to the object. */
+  override webSocketMessage(socket: WebSocket): void {
+    letGo(this.#context(), socket, 'talkative')
+  }
+
+  override webSocketClose(socket: WebSocket): void {
+    dropSocket(this.#context(), socket)
+  }
+
+  override webSocketError(socket: WebSocket): void {
+    dropSocket(this.#context(), socket)
+  }
+
   override alarm(): Promise<void> {
     return ring(this.#context())
   }
@@ -112,6 +132,7 @@ export class CustomerObject extends DurableObject<Env> implements CustomerCalls 
       storage: ctx.storage,
       ports: this.ports(env),
       memory: this.#memory,
+      sockets: ctx,
     }
   }
 }

@@ -13,6 +13,7 @@ import { outcomesPruneAt } from './outcomes.ts'
 import { dueFor, flush, flushAt, oweOutbox } from './outbox.ts'
 import { moveOf, owePublication, publish, publishAt } from './publish.ts'
 import type { Held } from './storage.ts'
+import { oweTelling, streamAt } from './tell.ts'
 
 /** Decides in one transaction, then sees to what follows from it. Nothing is changed but by `transact`. */
 export function commit<T>(context: ObjectContext, base: Held, work: (draft: Draft) => T): T {
@@ -24,6 +25,7 @@ export function commit<T>(context: ObjectContext, base: Held, work: (draft: Draf
 /** Sees to what follows from a change that is on disk. */
 export function followUp(context: ObjectContext, committed: Committed): void {
   noteChange(context, committed)
+  if (committed.after.version !== committed.before.version) oweTelling(context)
   setOut(context)
 }
 
@@ -47,9 +49,11 @@ export function arm(context: ObjectContext): void {
 }
 
 /** The earliest instant at which the object has anything to do; null when it owes nothing. */
-export function dueAt({ memory, storage }: ObjectContext): Instant | null {
+export function dueAt(context: ObjectContext): Instant | null {
+  const { memory, storage } = context
   memory.pruneAt ??= earliest(outcomesPruneAt(storage.sql), ledgerPruneAt(storage.sql))
-  return earliest(publishAt(memory), flushAt(memory), dueFor(memory), memory.pruneAt)
+  const owed = earliest(publishAt(memory), flushAt(memory), dueFor(memory), memory.pruneAt)
+  return earliest(owed, streamAt(context))
 }
 
 export function isDue(at: Instant | null, now: Instant): boolean {

@@ -55,7 +55,8 @@ async function compare(context: ObjectContext): Promise<boolean> {
     return false
   }
   memory.freshness.failures = 0
-  const { revision, catalogueRevision } = newest
+  const { revision, catalogueRevision, archived } = newest
+  memory.archived = archived
   const reached = await reach(context, { revision: revision ?? 0, version: 0, catalogueRevision })
   if (reached === 'reached') memory.freshness.at = startedAt
   return reached === 'reached'

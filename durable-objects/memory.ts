@@ -8,7 +8,9 @@ import type { Reading } from './moved.ts'
 import type { OutcomeMemory } from './outcomes.ts'
 import type { ObjectPorts } from './ports.ts'
 import type { Pulled } from './pull.ts'
+import type { SocketPort } from './sockets.ts'
 import type { Held } from './storage.ts'
+import type { WrittenOut } from './tell.ts'
 
 /** One customer object, as its verbs see it. */
 export interface ObjectContext {
@@ -16,6 +18,7 @@ export interface ObjectContext {
   readonly storage: DurableObjectStorage
   readonly ports: ObjectPorts
   readonly memory: Memory
+  readonly sockets: SocketPort
 }
 
 export interface Memory {
@@ -40,6 +43,9 @@ export interface Memory {
   decidedAt: Instant | null
   /** Uses that are in hand, from their arrival to their answer. */
   uses: number
+  /** Whether the customer is archived, as far as D1 was asked since the object woke. */
+  archived: boolean
+  readonly stream: StreamMemory
   /** The pull that is under way. Calls of one object may wait for each other's promises. */
   pulling: Promise<Pulled> | null
 }
@@ -76,6 +82,24 @@ export interface OutboxMemory {
   failures: number
   /** `next_due` as D1 last heard it; undefined when a restart has forgotten it. */
   nextDue: Instant | null | undefined
+}
+
+/** Of those who listen. */
+export interface StreamMemory {
+  /** The sockets that are open; null: not asked for since the object woke. */
+  sockets: Set<WebSocket> | null
+  /** The texts that a socket was last sent or knows; one that is missing here is sent everything. */
+  readonly sent: WeakMap<WebSocket, WrittenOut['texts']>
+  /** The state that was last written out. */
+  written: WrittenOut | null
+  /** When sockets were last told, whatever it was. */
+  toldAt: Instant
+  /** Whether they are about to be told. */
+  isOwed: boolean
+  /** When the catalogue is to be looked at. */
+  lookAt: Instant | null
+  /** No later than the first of them is to be closed; null: not worked out. */
+  endsAt: Instant | null
 }
 
 export interface AlarmMemory {
@@ -115,6 +139,16 @@ export function emptyMemory(): Memory {
     waiting: [],
     decidedAt: null,
     uses: 0,
+    archived: false,
+    stream: {
+      sockets: null,
+      sent: new WeakMap(),
+      written: null,
+      toldAt: 0,
+      isOwed: false,
+      lookAt: null,
+      endsAt: null,
+    },
     pulling: null,
   }
 }

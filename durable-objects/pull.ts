@@ -87,6 +87,7 @@ async function pullOnce(context: ObjectContext): Promise<Pulled> {
   const intent = intentFrom(results)
   if (intent === 'unknown_customer') return intent
   invariant(intent.customer.id === customerId, 'an object serves the customer that it is named by')
+  memory.archived = intent.archived
   // No await from here to the commit: what is compared with is what is replaced.
   applyIntent(context, { ...intent, customer: ownClock(ports, intent.customer) })
   memory.freshness.at = startedAt

@@ -4,6 +4,7 @@ import { applied } from './apply.ts'
 import { catchUp, nowFor } from './draft.ts'
 import { commit, isDue } from './duties.ts'
 import { pruneLedger } from './ledger.ts'
+import { attend } from './listen.ts'
 import { load } from './load.ts'
 import type { ObjectContext } from './memory.ts'
 import { pruneOutcomes } from './outcomes.ts'
@@ -41,6 +42,7 @@ export async function doDue(context: ObjectContext): Promise<void> {
   const { publication, outbox } = memory
   if (publication.inFlight !== null || isDue(publishAt(memory), now)) await publish(context)
   if (outbox.inFlight !== null || isDue(flushAt(memory), now)) await flush(context)
+  await attend(context)
 }
 
 function prune(context: ObjectContext, now: number): void {

@@ -11,7 +11,7 @@ import type { Entitlement, Reason } from './entitlement.ts'
 import { type Grant, grantsAt } from './grant.ts'
 import { holdingsAt } from './holding.ts'
 import type { Instant } from './instant.ts'
-import { DAY_MS } from './instant.ts'
+import { DAY_MS, earliest } from './instant.ts'
 import { meterAt } from './meter.ts'
 import { missingReason } from './missing.ts'
 import { readingOf } from './reading.ts'
@@ -73,6 +73,17 @@ export function absent(featureId: string, type: FeatureType | null, missing: Rea
 export function accessTo(entitlement: Entitlement, quantity: number, now: Instant): Access {
   const reason = entitlement.missing ?? heldReason(entitlement, quantity)
   return { hasAccess: isGranted(reason), reason, warnings: warningsOf(entitlement, now) }
+}
+
+/**
+ * The first instant after `now` at which the answer changes though nothing is written: what holds ends, or there is
+ * something to warn of. Null: none.
+ */
+export function changesAt({ entitlement, until }: Evaluation, now: Instant): Instant | null {
+  const { overrideExpiresAt } = entitlement
+  if (overrideExpiresAt === null) return until
+  const warnedAt = overrideExpiresAt - OVERRIDE_WARNING_MS
+  return warnedAt > now ? earliest(until, warnedAt) : until
 }
 
 /** Whether a reason speaks for access; `unavailable` speaks for neither and counts as a refusal. */

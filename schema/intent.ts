@@ -25,6 +25,7 @@ export interface StoredDocument {
 /** What D1 says of a customer. */
 export interface Intent {
   readonly customer: Customer
+  readonly archived: boolean
   readonly head: Head
   readonly headText: string
   /** By plan: every plan of a listed subscription's phases, and the default plan. */
@@ -36,6 +37,7 @@ export interface Freshness {
   /** Null: there is no such customer. */
   readonly revision: number | null
   readonly catalogueRevision: number
+  readonly archived: boolean
 }
 
 /**
@@ -67,6 +69,7 @@ export function intentFrom(results: readonly D1Result[]): Intent | 'unknown_cust
       subscriptions: (subscriptions ?? []).map(readSubscription),
       overrides: (overrides ?? []).map(readOverride),
     },
+    archived: customer['archived_at'] !== null,
     head: readHead(headText),
     headText,
     documents: new Map((documents ?? []).map(readDocument)),
@@ -84,10 +87,11 @@ export function freshnessFrom(result: D1Result): Freshness {
   return {
     revision: nullable(row['revision'] ?? null, natural),
     catalogueRevision: nullable(row['catalogue_revision'] ?? null, natural) ?? EMPTY_HEAD.revision,
+    archived: (row['archived_at'] ?? null) !== null,
   }
 }
 
-const CUSTOMER = 'SELECT id, revision, created_at, clock_at FROM customers WHERE id = ?1'
+const CUSTOMER = 'SELECT id, revision, created_at, clock_at, archived_at FROM customers WHERE id = ?1'
 
 const HEAD = 'SELECT head FROM catalogue'
 
@@ -117,6 +121,7 @@ const DOCUMENTS = `SELECT documents.plan_id, documents.revision, documents.docum
     FROM (SELECT phases FROM subscriptions WHERE ${LISTED}) AS listed, json_each(listed.phases) AS phase)`
 
 const FRESHNESS = `SELECT (SELECT revision FROM customers WHERE id = ?1) AS revision,
+  (SELECT archived_at FROM customers WHERE id = ?1) AS archived_at,
   (SELECT revision FROM catalogue) AS catalogue_revision`
 
 type Row = Readonly<Record<string, unknown>>
