@@ -113,7 +113,7 @@ export class CustomerObject extends DurableObject<Env> implements CustomerCalls 
   }
 
   override webSocketClose(socket: WebSocket): void {
-    dropSocket(this.#context(), socket)
+    letGo(this.#context(), socket, 'left')
   }
 
   override webSocketError(socket: WebSocket): void {

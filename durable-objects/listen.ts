@@ -1,11 +1,12 @@
 /** Listening: a socket on which somebody is told of every change, and what keeps it true while nothing is written. */
+import { CLOSINGS } from '../schema/stream.ts'
 import type { ListenRefusal, ListenRequest } from './calls.ts'
 import { setOut } from './duties.ts'
 import { follow, freshen } from './fresh.ts'
 import { load } from './load.ts'
 import type { ObjectContext } from './memory.ts'
 import { reach } from './pull.ts'
-import { CLOSINGS, dropOldSockets, keepSocket, socketsOf } from './sockets.ts'
+import { dropOldSockets, keepSocket, socketsOf } from './sockets.ts'
 import { tell, tellAll, toldBefore } from './tell.ts'
 
 /** How many may listen to one customer. */

@@ -3,6 +3,7 @@
  * what is attached to it: what whoever wakes has to know of its listener.
  */
 import { earliest, type Instant } from '../entitlements/instant.ts'
+import { CLOSINGS, PING, PONG } from '../schema/stream.ts'
 import type { ObjectContext } from './memory.ts'
 
 /** What the object uses of the platform's sockets. */
@@ -13,22 +14,6 @@ export type SocketPort = Pick<
   | 'setWebSocketAutoResponse'
   | 'getWebSocketAutoResponseTimestamp'
 >
-
-/** Why the object closes a socket, for who listens: 4000 to 4999 are an application's own. */
-export const CLOSINGS = {
-  /** The credential has come to its end, or is to be shown again. */
-  expired: 4401,
-  /** The customer is archived: nothing more is to come. */
-  archived: 4410,
-  /** As many sockets as one customer may have are open. */
-  crowded: 4429,
-  /** Sends something, where nothing is to be said. */
-  talkative: 1008,
-  /** Does not take what it is sent. */
-  slow: 1013,
-  /** Has not been heard of since its last ping. */
-  silent: 1001,
-} as const
 
 /** What is attached to a socket. */
 export interface Listener {
@@ -67,7 +52,7 @@ export function socketsOf({ memory: { stream }, sockets }: ObjectContext): Set<W
 /** Keeps a socket, and answers its pings without waking. */
 export function keepSocket(context: ObjectContext, socket: WebSocket, listener: Listener): void {
   const open = socketsOf(context)
-  context.sockets.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', 'pong'))
+  context.sockets.setWebSocketAutoResponse(new WebSocketRequestResponsePair(PING, PONG))
   context.sockets.acceptWebSocket(socket)
   attach(socket, listener)
   open.add(socket)

@@ -87,6 +87,20 @@ export type SnapshotAnswer = Freshness & {
   readonly documents: readonly string[]
 }
 
+/**
+ * What is said to who listens at `GET /v1/customers/{id}/stream`, as JSON text: everything first, then what has changed.
+ * After a break, `version`, `revision` and `asOf` of the last one as query parameters: nothing is said twice.
+ */
+export interface StreamMessage {
+  readonly version: number
+  /** Of the catalogue. */
+  readonly revision: number
+  readonly asOf: string
+  /** Whether `entitlements` are all that there are; else those that have changed, if any. */
+  readonly complete: boolean
+  readonly entitlements: readonly Entitlement[]
+}
+
 interface Used {
   readonly entitlement: Entitlement
   /** How far a refusal was checked. */

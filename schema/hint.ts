@@ -3,7 +3,10 @@ import type { Head } from './head.ts'
 import { suggestion } from './suggest.ts'
 
 /** What would help a customer who was refused; null where nothing is known to. */
-export function hintFor({ featureId, missing }: Entitlement, head: Pick<Head, 'features'> | null): string | null {
+export function hintFor(
+  { featureId, missing }: Entitlement,
+  head: Pick<Head, 'features'> | null,
+): string | null {
   switch (missing) {
     case 'unknown_feature': {
       const meant = suggestion(featureId, head?.features.keys() ?? [])

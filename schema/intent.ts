@@ -91,7 +91,8 @@ export function freshnessFrom(result: D1Result): Freshness {
   }
 }
 
-const CUSTOMER = 'SELECT id, revision, created_at, clock_at, archived_at FROM customers WHERE id = ?1'
+const CUSTOMER =
+  'SELECT id, revision, created_at, clock_at, archived_at FROM customers WHERE id = ?1'
 
 const HEAD = 'SELECT head FROM catalogue'
 

@@ -12,6 +12,7 @@ import {
   parseSecretKey,
   type Scope,
 } from '../schema/keys.ts'
+import { CREDENTIAL_PREFIX } from '../schema/stream.ts'
 import { type Asking, attempt } from './attempt.ts'
 import type { Failure } from './failures.ts'
 import {
@@ -99,8 +100,19 @@ const USED =
 
 function bearerOf(headers: Headers): string | null {
   const header = headers.get('Authorization')
-  if (header === null || !/^bearer /i.test(header)) return null
-  return header.slice('bearer '.length).trim() || null
+  if (header === null) return offeredIn(headers)
+  return /^bearer /i.test(header) ? header.slice('bearer '.length).trim() || null : null
+}
+
+/** What a browser offers as the protocol of a socket, because it can send no header with one. */
+function offeredIn(headers: Headers): string | null {
+  const protocols = headers.get('Sec-WebSocket-Protocol')?.split(',') ?? []
+  const offered = protocols.map((each) => each.trim()).find(isCredential)
+  return offered?.slice(CREDENTIAL_PREFIX.length) ?? null
+}
+
+function isCredential(protocol: string): boolean {
+  return protocol.length > CREDENTIAL_PREFIX.length && protocol.startsWith(CREDENTIAL_PREFIX)
 }
 
 function recalled(text: string, scope: Route['scope'], now: Instant): KeyRecord | null {

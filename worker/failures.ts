@@ -145,6 +145,8 @@ export type Failure =
   | { readonly code: 'provider_refused'; readonly provider: string }
   /** Where this deployment would not send a request or a person. */
   | { readonly code: 'url_not_allowed'; readonly pointer: string; readonly expected: string }
+  // 426
+  | { readonly code: 'upgrade_required' }
   // 429
   | { readonly code: 'customer_overloaded' }
   // 500, 503

@@ -339,6 +339,12 @@ export const PROBLEMS: ProblemTable = {
     detail: (f) => `${f.pointer}: expected ${f.expected}.`,
     errors: (f) => one(f.pointer, 'url_not_allowed', f.expected),
   },
+  upgrade_required: {
+    status: 426,
+    title: 'The route is a WebSocket',
+    detail: () =>
+      'Open it with a WebSocket client; a browser offers the protocols `sluice` and `token.<token>`. GET /v1/customers/{id}/entitlements answers once.',
+  },
   customer_overloaded: {
     status: 429,
     title: 'Too many calls for this customer at once',

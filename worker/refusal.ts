@@ -35,6 +35,7 @@ export function refusalOf(failure: Failure, requestId: string, origin: string): 
     'Content-Type': 'application/problem+json',
     ...(row.retryAfter === undefined ? {} : { 'Retry-After': String(row.retryAfter) }),
     ...(failure.code === 'method_not_allowed' ? { Allow: failure.allow.join(', ') } : {}),
+    ...(row.status === 426 ? { Upgrade: 'websocket' } : {}),
     ...(row.status === 401 ? { 'WWW-Authenticate': 'Bearer' } : {}),
   }
   return { problem, headers }

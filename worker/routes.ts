@@ -68,6 +68,15 @@ export const ROUTES: readonly Route[] = [
     load: async () => (await import('./routes/snapshot.ts')).getSnapshot,
   }),
   route({
+    method: 'GET',
+    path: '/v1/customers/:customerId/stream',
+    operationId: 'streamEntitlements',
+    scope: 'read',
+    token: true,
+    schemas: async () => (await import('../schema/wire/stream.ts')).streamEntitlements,
+    load: async () => (await import('./routes/stream.ts')).streamEntitlements,
+  }),
+  route({
     method: 'POST',
     path: '/v1/consume',
     operationId: 'consume',

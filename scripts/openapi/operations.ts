@@ -43,6 +43,16 @@ export const OPERATIONS: Readonly<Record<string, Words>> = {
     group: 'Ask',
     summary: 'One entitlement, and with `explain` why and what would change it',
   },
+  streamEntitlements: {
+    group: 'Ask',
+    summary: 'Hear of every change over a WebSocket',
+    description:
+      'Everything first, then what has changed, as text: `version`, `revision`, `asOf`, `complete` and `entitlements`. A browser offers the protocols `sluice` and `token.<token>`.',
+  },
+  getSnapshot: {
+    group: 'Ask',
+    summary: 'What evaluating a customer in another process needs',
+  },
   getPricing: {
     group: 'Ask',
     summary: 'Public plans with their prices and allowances, for a pricing page',

@@ -9,6 +9,7 @@ import { bodyOf } from './customers.ts'
 const SCOPES: Readonly<Record<string, Route['scope']>> = {
   getAccess: 'read',
   listEntitlements: 'read',
+  streamEntitlements: 'read',
   checkAccessBatch: 'read',
   getEntitlement: 'read',
   getSnapshot: 'read',

@@ -82,6 +82,7 @@ function asSent(
   if (operationId === 'postGenericWebhook') {
     return signedByBiller(JSON.stringify(body), { id: `msg-${own}` })
   }
+  if (operationId === 'streamEntitlements') return { body, headers: { Upgrade: 'websocket' } }
   if (bodyAs !== 'form') return { body, headers: {} }
   const headers = { 'Content-Type': 'application/x-www-form-urlencoded' }
   return { body: new URLSearchParams({ ...body }).toString(), headers }

@@ -171,13 +171,28 @@ describe('freshness', () => {
     freshnessFrom(await freshnessStatement(env.DB, id).run())
 
   test('is the newest revision of customer and catalogue', async () => {
-    expect(await freshnessOf('acme')).toEqual({ revision: 42, catalogueRevision: 7 })
-    expect(await freshnessOf('nobody')).toEqual({ revision: null, catalogueRevision: 7 })
+    expect(await freshnessOf('acme')).toEqual({
+      revision: 42,
+      catalogueRevision: 7,
+      archived: false,
+    })
+    expect(await freshnessOf('nobody')).toEqual({
+      revision: null,
+      catalogueRevision: 7,
+      archived: false,
+    })
   })
 
   test('of a catalogue that nobody has edited is 0', async () => {
     await run('DELETE FROM catalogue')
-    expect(await freshnessOf('acme')).toEqual({ revision: 42, catalogueRevision: 0 })
+    expect(await freshnessOf('acme')).toMatchObject({ catalogueRevision: 0 })
+    await run("UPDATE customers SET archived_at = 5 WHERE id = 'acme'")
+    expect(await freshnessOf('acme')).toEqual({
+      revision: 42,
+      catalogueRevision: 0,
+      archived: true,
+    })
+    expect((await intentOf('acme')).archived).toBe(true)
   })
 })
 

@@ -55,6 +55,7 @@ export const STATUSES: Readonly<Record<FailureCode, number>> = {
   revision_mismatch: 412,
   body_too_large: 413,
   unsupported_media_type: 415,
+  upgrade_required: 426,
   provider_missing: 428,
   customer_overloaded: 429,
   internal: 500,
