@@ -1,44 +1,16 @@
 /** What Kelviq's API says of features, plans and prices, on its way in. Fields that are not named here are ignored, as there. */
 import * as z from 'zod/mini'
+import { CHARGE_PERIOD_WORDS, FEATURE_TYPE_WORDS, RESET_WORDS } from '../kelviq-words.ts'
 import { flag, json, oneOf, prose } from './field.ts'
 
 const NUMBER = { error: 'a number' }
 const OBJECT = { error: 'an object' }
 const THRESHOLDS = { error: 'a list of at most 20 numbers' }
-const ENTITLEMENTS = { error: 'a list of 1 to 500 entitlements, each with a feature and its details' }
+const ENTITLEMENTS = {
+  error: 'a list of 1 to 500 entitlements, each with a feature and its details',
+}
 const PRICES = { error: 'a list of at most 20 prices' }
 const CHARGES = { error: 'a list of at most 20 charges' }
-
-/** How often a meter begins again. There is no weekly word in Kelviq's own list; this one is ours. */
-export const RESET_WORDS = [
-  'NEVER',
-  'EVERY_DAY',
-  'EVERY_WEEK',
-  'EVERY_28_DAYS',
-  'EVERY_MONTH',
-  'EVERY_QUARTER',
-  'EVERY_YEAR',
-] as const
-
-/** How often a price is charged; `QUARTERLY` stands in prices for what is `THREE_MONTHS` elsewhere. */
-export const CHARGE_PERIOD_WORDS = [
-  'ONE_TIME',
-  'DAILY',
-  'WEEKLY',
-  'TWENTY_EIGHT_DAYS',
-  'MONTHLY',
-  'THREE_MONTHS',
-  'QUARTERLY',
-  'SIX_MONTHS',
-  'YEARLY',
-] as const
-
-/** The last two are older names that clients still send. */
-export const FEATURE_TYPE_WORDS = ['BOOLEAN', 'METER', 'CUSTOMIZABLE', 'LIMIT', 'FLAG'] as const
-
-export type ResetWord = (typeof RESET_WORDS)[number]
-export type ChargePeriodWord = (typeof CHARGE_PERIOD_WORDS)[number]
-export type FeatureTypeWord = (typeof FEATURE_TYPE_WORDS)[number]
 
 /** A field that may be left out or null, which is the same. */
 function left<T extends z.ZodMiniType>(field: T) {

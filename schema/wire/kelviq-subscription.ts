@@ -1,7 +1,7 @@
 /** What Kelviq's API says of checkout and subscriptions, on its way in. Fields that are not named here are ignored, as there. */
 import * as z from 'zod/mini'
+import { CHARGE_PERIOD_WORDS } from '../kelviq-words.ts'
 import { json, oneOf, prose, textOf } from './field.ts'
-import { CHARGE_PERIOD_WORDS } from './kelviq-catalogue.ts'
 
 const OBJECT = { error: 'an object' }
 const SEATS = { error: 'a list of at most 50 features, each with an identifier and a quantity' }
@@ -64,24 +64,6 @@ export const cancellation = z.object(
   OBJECT,
 )
 
-/** By which a list of subscriptions is narrowed. */
-export const STATUS_WORDS = [
-  'incomplete',
-  'incomplete_expired',
-  'trialing',
-  'active',
-  'past_due',
-  'paused',
-  'canceled',
-  'superseded',
-] as const
-
-export const subscriptionFilter = z.object({
-  customerId: z.exactOptional(text),
-  status: z.exactOptional(oneOf(STATUS_WORDS)),
-})
-
-export type StatusWord = (typeof STATUS_WORDS)[number]
 export type Seats = z.infer<typeof seats>
 export type CheckoutInput = z.infer<typeof checkoutInput>
 export type SubscriptionInput = z.infer<typeof subscriptionInput>

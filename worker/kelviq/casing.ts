@@ -4,7 +4,7 @@
  */
 
 /** What is under these names belongs to the caller, names included. */
-const CALLERS_OWN: ReadonlySet<string> = new Set(['metadata', 'properties'])
+const CALLERS_OWN: ReadonlySet<string> = new Set(['metadata', 'properties', 'value'])
 
 /** A JSON value with the names of all its fields in camelCase, however deep; the caller's own stay as they are. */
 export function camelCased(value: unknown): unknown {

@@ -38,6 +38,27 @@ export async function readCatalogue(said: Said): Promise<Result<Catalogue, Failu
   })
 }
 
+/** How many features or plans a page holds where nobody says. */
+export const CATALOGUE_PAGE = 100
+
+interface Listed {
+  readonly id: string
+  readonly name: string
+  readonly archivedAt: string | null
+}
+
+/** What a list shows: nothing that is archived, and of the rest what is called as `search` says. */
+export function listed<T extends Listed>(
+  { query }: Said,
+  all: ReadonlyMap<string, T>,
+): readonly T[] {
+  const search = query.get('search')?.toLowerCase() ?? ''
+  return [...all.values()].filter(
+    ({ id, name, archivedAt }) =>
+      archivedAt === null && (id.includes(search) || name.toLowerCase().includes(search)),
+  )
+}
+
 const NOTHING: Allowances = new Map()
 
 /** A plan by its identifier, or that there is none. */

@@ -1,6 +1,6 @@
 /** Kelviq's words for how often a price is charged. */
 import type { ChargePeriod } from '../../entitlements/subscription.ts'
-import type { ChargePeriodWord } from '../../schema/wire/kelviq-catalogue.ts'
+import type { ChargePeriodWord } from '../../schema/kelviq-words.ts'
 
 /** How a subscription recurs, in the three forms in which Kelviq says it. */
 export interface Recurrence {

@@ -9,8 +9,9 @@ import {
 } from '../../entitlements/allowance.ts'
 import type { FeatureType, Mark } from '../../entitlements/catalogue.ts'
 import { err, ok, type Result } from '../../entitlements/result.ts'
-import type { EntitlementDetails, ResetWord } from '../../schema/wire/kelviq-catalogue.ts'
-import type { FieldError } from '../failures.ts'
+import type { ResetWord } from '../../schema/kelviq-words.ts'
+import type { EntitlementDetails } from '../../schema/wire/kelviq-catalogue.ts'
+import type { Failure, FieldError } from '../failures.ts'
 
 /** An allowance as Kelviq tells it. */
 export interface Details {
@@ -31,7 +32,8 @@ export const UNLIMITED = 'unlimited'
 /** The allowance in Kelviq's words. */
 export function detailsOf(allowance: Allowance, mark: Mark): Details {
   const marks = { isInherited: mark === 'inherited', isValueOverridden: mark === 'overridden' }
-  if ('enabled' in allowance) return { value: allowance.enabled, hasUnlimitedUsage: false, ...marks }
+  if ('enabled' in allowance)
+    return { value: allowance.enabled, hasUnlimitedUsage: false, ...marks }
   if (isMeterAllowance(allowance)) return { ...meterDetails(allowance), ...marks }
   const { value } = allowance
   const hasUnlimitedUsage = value === UNLIMITED
@@ -59,6 +61,35 @@ export function patchFrom(
       return meterPatch(details, inForce)
   }
 }
+
+/**
+ * A failure of an edit in Kelviq's words.
+ *
+ * @param where Where the request has the details of a feature.
+ */
+export function inDetails(failure: Failure, where: (featureId: string) => string): Failure {
+  if (failure.code !== 'invalid_request') return failure
+  const errors = failure.errors.map((each) => {
+    const [, place, featureId = '', field = '', part = ''] = each.pointer.split('/')
+    if (place !== 'allowances') return each
+    const steps = [FIELDS.get(field) ?? field, PARTS.get(part) ?? part]
+    return { ...each, pointer: [where(featureId), ...steps.filter(Boolean)].join('/') }
+  })
+  return { ...failure, errors }
+}
+
+const FIELDS: ReadonlyMap<string, string> = new Map([
+  ['limit', 'value'],
+  ['enabled', 'value'],
+  ['enforcement', 'hardLimit'],
+  ['anchor', 'resetTime'],
+  ['alertsAt', 'usageAlerts'],
+])
+
+const PARTS: ReadonlyMap<string, string> = new Map([
+  ['percent', 'percentage'],
+  ['max', 'limit'],
+])
 
 /** The kind of period that a word means. */
 export function resetOf(word: ResetWord): Reset {
@@ -90,7 +121,9 @@ const RESETS: Readonly<Record<Reset, ResetWord>> = {
   yearly: 'EVERY_YEAR',
 }
 
-function meterDetails(allowance: MeterAllowance): Omit<Details, 'isInherited' | 'isValueOverridden'> {
+function meterDetails(
+  allowance: MeterAllowance,
+): Omit<Details, 'isInherited' | 'isValueOverridden'> {
   const { limit, enforcement, reset, anchor, rollover, alertsAt } = allowance
   return {
     value: limit === 'unlimited' ? null : limit,
@@ -116,7 +149,10 @@ function booleanPatch({ value = true }: EntitlementDetails): Patch<AllowancePatc
   return typeof value === 'boolean' ? ok({ enabled: value }) : wrong('/value', 'true or false')
 }
 
-function customizablePatch({ value, hasUnlimitedUsage }: EntitlementDetails): Patch<AllowancePatch> {
+function customizablePatch({
+  value,
+  hasUnlimitedUsage,
+}: EntitlementDetails): Patch<AllowancePatch> {
   if (hasUnlimitedUsage === true) return ok({ value: UNLIMITED })
   if (value !== undefined && value !== null) return ok({ value })
   return wrong('/value', 'any JSON but null, or {"hasUnlimitedUsage": true}')
@@ -155,14 +191,17 @@ function limitFrom(
   if (hasUnlimitedUsage === true) return ok('unlimited')
   if (typeof value === 'number') return ok(value)
   if (value !== undefined && value !== null) return wrong('/value', expected)
-  const isLeftOut = current !== null && !(hasUnlimitedUsage === false && current.limit === 'unlimited')
+  const isLeftOut =
+    current !== null && !(hasUnlimitedUsage === false && current.limit === 'unlimited')
   return isLeftOut ? ok(undefined) : wrong('/value', expected)
 }
 
 /**
  * A limit of 0 is refused: whether it means "nothing" or "no cap" is said nowhere, and either would surprise somebody.
  */
-function rolloverFrom(rollover: EntitlementDetails['rollover']): Patch<Rollover | null | undefined> {
+function rolloverFrom(
+  rollover: EntitlementDetails['rollover'],
+): Patch<Rollover | null | undefined> {
   if (rollover === undefined) return ok(undefined)
   if (rollover === null || rollover.enabled !== true) return ok(null)
   const { percentage, limit = null } = rollover

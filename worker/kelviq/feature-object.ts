@@ -1,7 +1,8 @@
 /** A feature as Kelviq's clients know it. Its id is its identifier. */
 import type { FeatureType } from '../../entitlements/catalogue.ts'
 import { err, ok, type Result } from '../../entitlements/result.ts'
-import type { FeatureInput, FeatureTypeWord } from '../../schema/wire/kelviq-catalogue.ts'
+import type { FeatureTypeWord } from '../../schema/kelviq-words.ts'
+import type { FeatureInput } from '../../schema/wire/kelviq-catalogue.ts'
 import type { FeatureAnswer } from '../../schema/wire/feature.ts'
 import type { FieldError } from '../failures.ts'
 
@@ -110,7 +111,11 @@ function meterFrom(
     return wrong('/meter', 'an aggregation by COUNT or SUM')
   }
   if (meter?.filters?.length) return wrong('/meter', 'no filters: every event of its name counts')
-  return ok({ event: meter?.eventName || id, aggregate, ...(aggregate === 'sum' && field ? { property: field } : {}) })
+  return ok({
+    event: meter?.eventName || id,
+    aggregate,
+    ...(aggregate === 'sum' && field ? { property: field } : {}),
+  })
 }
 
 function wrong(pointer: string, expected: string): Result<never, readonly FieldError[]> {

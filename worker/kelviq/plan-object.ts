@@ -3,18 +3,12 @@ import { ok, type Result } from '../../entitlements/result.ts'
 import type { PlanInput, PlanPatch } from '../../schema/wire/kelviq-catalogue.ts'
 import type { PlanAnswer } from '../../schema/wire/plan.ts'
 import type { Failure } from '../failures.ts'
+import { PRODUCT } from './product.ts'
 import { refusing } from './read.ts'
 import { replacing } from './replacing.ts'
 
 /** The one version that a plan has. */
 export const VERSION = 1
-
-/** What everything is sold as: a deployment is one product. Clients that know ids by their form expect a UUID. */
-export const PRODUCT = {
-  id: '00000000-0000-4000-8000-000000000001',
-  identifier: 'sluice',
-  name: 'Sluice',
-} as const
 
 /** A plan in Kelviq's form. `ordering` is our rank; `basePlan` and `kind` are told beside what is known there. */
 export function planObject(plan: PlanAnswer): Readonly<Record<string, unknown>> {

@@ -21,7 +21,9 @@ export function priceObjects({ id, prices, trialDays }: PlanAnswer): readonly ob
   const trial = { freeTrial: trialDays > 0, trialPeriod: trialDays }
   const always = { ...trial, enabled: true, taxBehavior: 'UNSPECIFIED' }
   if (currencies.length === 0) {
-    return [{ id: `${id}-free`, priceType: 'FREE', currency: null, ...always, chargeCatalogPrice: [] }]
+    return [
+      { id: `${id}-free`, priceType: 'FREE', currency: null, ...always, chargeCatalogPrice: [] },
+    ]
   }
   return currencies.map(([currency, charged]) => ({
     id: `${id}-${currency.toLowerCase()}`,
@@ -99,6 +101,12 @@ function flatPrices(
     currency,
   }))
   const wrong = prices.findIndex(({ amount }) => amount === null)
-  if (wrong === -1) return ok(prices.flatMap(({ amount, ...rest }) => (amount === null ? [] : [{ amount, ...rest }])))
-  return refusing(`${at}/charges/${wrong}/priceData/amount`, `an amount in ${currency}, as its coins go`)
+  if (wrong === -1)
+    return ok(
+      prices.flatMap(({ amount, ...rest }) => (amount === null ? [] : [{ amount, ...rest }])),
+    )
+  return refusing(
+    `${at}/charges/${wrong}/priceData/amount`,
+    `an amount in ${currency}, as its coins go`,
+  )
 }

@@ -10,13 +10,16 @@ import { readBody } from '../request.ts'
 import type { Outcome } from '../route.ts'
 import { ABSENT_ROWS } from './absent.ts'
 import { camelCased } from './casing.ts'
+import { CATALOGUE_ENTITLEMENT_ROWS } from './catalogue-entitlements.ts'
 import { CATALOGUE_FEATURE_ROWS } from './catalogue-features.ts'
 import { CATALOGUE_PLAN_ROWS } from './catalogue-plans.ts'
+import { CATALOGUE_PRICE_ROWS } from './catalogue-prices.ts'
 import { CHECKOUT_ROWS } from './checkout.ts'
 import { CUSTOMER_ROWS } from './customers.ts'
 import { ENTITLEMENT_ROWS } from './entitlements.ts'
 import { type Found, finder } from './paths.ts'
 import { PORTAL_ROWS } from './portal.ts'
+import { PRODUCT_ROWS } from './product.ts'
 import { refused } from './refusal.ts'
 import { REPORT_ROWS } from './report.ts'
 import type { Body, Reply } from './row.ts'
@@ -31,6 +34,9 @@ const find = finder([
   ...SUBSCRIPTION_ROWS,
   ...CATALOGUE_FEATURE_ROWS,
   ...CATALOGUE_PLAN_ROWS,
+  ...CATALOGUE_ENTITLEMENT_ROWS,
+  ...CATALOGUE_PRICE_ROWS,
+  ...PRODUCT_ROWS,
   ...ABSENT_ROWS,
 ])
 

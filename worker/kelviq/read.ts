@@ -1,5 +1,6 @@
 import { err, ok, type Result } from '../../entitlements/result.ts'
 import type { Failure, FieldError } from '../failures.ts'
+import { readIdempotencyKey } from '../request.ts'
 import type { Schema } from '../route.ts'
 import { parserOf } from '../validation.ts'
 import type { Said } from './row.ts'
@@ -19,4 +20,9 @@ export function invalid(errors: readonly FieldError[], below = ''): Result<never
 /** One field whose value cannot be had here. */
 export function refusing(pointer: string, expected: string): Result<never, Failure> {
   return invalid([{ pointer, code: 'invalid_value', expected }])
+}
+
+/** What makes a call safe to send again, for callers who send more than Kelviq's SDK does. */
+export function keyOf({ spoken }: Pick<Said, 'spoken'>): Result<string | null, Failure> {
+  return readIdempotencyKey(spoken.request)
 }

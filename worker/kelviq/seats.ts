@@ -1,5 +1,6 @@
 /**
- * How many of a plan somebody wants, where Kelviq says how many units of its features.
+ * What is sold, on which terms. Where Kelviq says how many units of a feature somebody wants, ours says how many of a
+ * plan.
  *
  * What a plan gives of a meter is its limit, times the quantity of an add-on. So the units that are asked for either are
  * what some quantity gives, or cannot be had: a larger plan or an override is what gives another number.
@@ -7,10 +8,38 @@
 import { isMeterAllowance } from '../../entitlements/allowance.ts'
 import { ok, type Result } from '../../entitlements/result.ts'
 import type { PlanAnswer } from '../../schema/wire/plan.ts'
+import type { ChargePeriodWord } from '../../schema/kelviq-words.ts'
 import type { Seats } from '../../schema/wire/kelviq-subscription.ts'
 import type { Failure } from '../failures.ts'
-import type { Allowances } from './catalogue.ts'
+import type { Allowances, Catalogue } from './catalogue.ts'
+import { chargePeriodOf } from './charge-period.ts'
 import { refusing } from './read.ts'
+
+/** What somebody is to have, as Kelviq says it wherever something is sold. */
+export interface Sold {
+  readonly planIdentifier: string
+  readonly chargePeriod: ChargePeriodWord
+  readonly features?: Seats | null
+}
+
+/**
+ * The same as our own operations take it. A plan without a price has no charge period here, whatever is said; a plan that
+ * is not there is for them to refuse.
+ */
+export function soldTerms(
+  { plans, allowancesOf }: Catalogue,
+  { planIdentifier: planId, chargePeriod, features }: Sold,
+): Result<object, Failure> {
+  const plan = plans.get(planId)
+  if (plan === undefined) return ok({ planId })
+  const quantity = quantityFor(plan, allowancesOf(planId), features)
+  if (!quantity.ok) return quantity
+  return ok({
+    planId,
+    ...(plan.prices.length > 0 && { chargePeriod: chargePeriodOf(chargePeriod) }),
+    ...(quantity.value !== undefined && { quantity: quantity.value }),
+  })
+}
 
 /**
  * The quantity that gives exactly the units asked for; undefined where nothing is asked for, so that it is what it is or
@@ -29,7 +58,8 @@ export function quantityFor(
     }
     const times = kind === 'addon' && limit > 0 ? units / limit : Number(units === limit)
     const fits = Number.isSafeInteger(times) && times >= 1 && times === (quantity ?? times)
-    if (!fits) return refusing(`/features/${at}/quantity`, expectedOf({ id, kind }, limit, quantity))
+    if (!fits)
+      return refusing(`/features/${at}/quantity`, expectedOf({ id, kind }, limit, quantity))
     quantity = times
   }
   return ok(quantity)

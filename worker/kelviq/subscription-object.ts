@@ -3,13 +3,14 @@ import type { SubscriptionStatus } from '../../entitlements/subscription.ts'
 import { DAY_MS, type Instant } from '../../entitlements/instant.ts'
 import { isMeterAllowance, type Allowance } from '../../entitlements/allowance.ts'
 import type { SubscriptionAnswer } from '../../schema/wire/subscription.ts'
-import type { StatusWord } from '../../schema/wire/kelviq-subscription.ts'
+import type { StatusWord } from '../../schema/kelviq-words.ts'
 import type { PlanAnswer } from '../../schema/wire/plan.ts'
 import { recurrenceOf } from './charge-period.ts'
 import type { Catalogue } from './catalogue.ts'
 import { detailsOf } from './details.ts'
 import { featureObject } from './feature-object.ts'
 import { decimalText } from './money.ts'
+import { PRODUCT } from './product.ts'
 
 /** The word for a status. Kelviq has none for a pause; ours says that access stops, as only a word of its own can. */
 export const STATUS_WORD: Readonly<Record<SubscriptionStatus, StatusWord>> = {
@@ -57,7 +58,7 @@ export function subscriptionObject(
     ...priceOf(subscription, plan),
     ...recurrenceOf(subscription.chargePeriod),
     status: STATUS_WORD[status],
-    product: PRODUCT_NAME,
+    product: PRODUCT.name,
     plan: { name: plan?.name ?? planId, identifier: planId },
     features: featuresOf(subscription, catalogue),
     trialDaysRemaining: trialDaysRemaining(subscription, now),
@@ -71,9 +72,6 @@ export function subscriptionObject(
     cancellationComment: null,
   }
 }
-
-/** What everything is sold as: a deployment is one product. */
-export const PRODUCT_NAME = 'Sluice'
 
 function dateOf(at: string | null): string | null {
   return at === null ? null : at.slice(0, 10)
