@@ -64,6 +64,9 @@ const LISTS = [
 const NUMBERED = [
   '/api/v1/customers/?page=2&page_size=1',
   '/api/v1/customers/?page=2&page_size=1&search=a',
+  '/api/v1/subscriptions/?page=2&page_size=1',
+  '/api/v1/subscriptions/?page=2&page_size=1&status=active',
+  '/api/v1/subscriptions/?customer_id=acme',
 ]
 
 /** Edits that are only tried: of a plan, and of the plan that everybody falls back on. */
