@@ -10,7 +10,7 @@ export const CUSTOMER_ID = /^(?!\.{1,2}$)(?! )[\x20-\x7e]{1,128}(?<! )$/
 export const IDEMPOTENCY_KEY = /^[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?$/
 
 /** What an id that Sluice made begins with. */
-export type IdPrefix = 'sub' | 'cs' | 'key' | 'evt' | 'wh' | 'att' | 'req' | 'pay'
+export type IdPrefix = 'sub' | 'cs' | 'key' | 'evt' | 'wh' | 'att' | 'req' | 'pay' | 'tok'
 
 /** Bytes of randomness that `newId` takes: 80 bits, so that ids of one millisecond do not meet. */
 export const ID_RANDOM_BYTES = 10

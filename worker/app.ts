@@ -8,7 +8,7 @@ import type { Context } from 'hono'
 import { HonoBase as Hono } from 'hono/hono-base'
 import { err, ok, type Result } from '../entitlements/result.ts'
 import { atLeastFrom } from './at-least.ts'
-import { authenticate } from './authenticate.ts'
+import { authenticate, refusalOf } from './authenticate.ts'
 import { failureOf } from './defects.ts'
 import type { Failure } from './failures.ts'
 import { portsFrom } from './ports.ts'
@@ -118,6 +118,8 @@ async function serve(
   }
   const principal = await authenticate(bare, row.scope)
   if (!principal.ok) return principal
+  const refusal = refusalOf(principal.value, row)
+  if (refusal !== null) return err(refusal)
   const inputs = await readInputs(row, passage, encodedParams)
   if (!inputs.ok) return inputs
   const { raw, consistencyToken } = inputs.value

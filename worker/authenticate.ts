@@ -1,6 +1,7 @@
 /**
  * Who is calling. A key's text leads to its record: in memory for five seconds, then KV, then D1. A key that
- * manages is looked up in D1 every time, so that revoking it works at once.
+ * manages is looked up in D1 every time, so that revoking it works at once. A customer's token says itself who holds it
+ * (tokens.ts).
  */
 import type { Instant } from '../entitlements/instant.ts'
 import { err, ok, type Result } from '../entitlements/result.ts'
@@ -25,7 +26,9 @@ import {
   USE_WRITTEN_MS,
 } from './isolate.ts'
 import { KEY_COLUMNS, keyEnvironment, type KeyRow, publishKey, recordFrom } from './key-record.ts'
+import { EVERYTHING, type Reach } from './reach.ts'
 import type { Call, Principal, Route } from './route.ts'
+import { holderOf, isTokenLike, knownHolder } from './tokens.ts'
 
 const MEMORY_MS = 5_000
 /** How long a location may serve its own copy: KV's minimum. */
@@ -43,33 +46,81 @@ type Found = KeyRecord | null | 'unavailable'
 
 type Arriving = Asking & Pick<Call, 'environment' | 'request'>
 
-/** The caller, if its key is valid here and has the scope. */
+/**
+ * The caller, if its key or token is valid here and has the scope.
+ *
+ * @param text The credential, where a protocol has a place of its own for it.
+ */
 export async function authenticate(
   call: Arriving,
   scope: Route['scope'],
+  text = credentialIn(call.request.headers),
 ): Promise<Result<Principal, Failure>> {
   if (scope === 'none') return ok(ANYBODY)
+  if (text === null) return err({ code: 'credential_missing', environment: call.environment })
+  return isTokenLike(text) ? tokenHolder(call, scope, text) : keyHolder(call, scope, text)
+}
+
+async function tokenHolder(
+  call: Arriving,
+  scope: Exclude<Route['scope'], 'none'>,
+  text: string,
+): Promise<Result<Principal, Failure>> {
+  const holder = await holderOf(call, text)
+  return holder.ok ? permitted(holder.value, scope) : holder
+}
+
+async function keyHolder(
+  call: Arriving,
+  scope: Exclude<Route['scope'], 'none'>,
+  text: string,
+): Promise<Result<Principal, Failure>> {
   const { environment } = call
-  const text = bearerOf(call.request.headers)
-  if (text === null) return err({ code: 'credential_missing', environment })
   const remembered = recalled(text, scope, call.now)
   const known = remembered === null ? await lookUp(call, text, scope === 'manage') : ok(remembered)
   if (!known.ok) return known
   const record = known.value
   if (!isInForce(record, call.now)) return err({ code: 'credential_invalid', environment })
-  if (scope !== 'any' && !allows(record, scope)) {
-    return err({ code: 'scope_missing', needed: scope, held: record.scopes })
-  }
   const { id, scopes, role, expiresAt } = record
-  if (remembered === null) writeUse(call, id)
-  return ok({ kind: 'key', id, scopes, role, expiresAt })
+  const holder = permitted({ kind: 'key', id, scopes, role, expiresAt }, scope)
+  if (holder.ok && remembered === null) writeUse(call, id)
+  return holder
 }
 
-/** Whether memory alone tells that the caller may. False says nothing: `authenticate` has to find out. */
-export function isKnownCaller(headers: Headers, scope: Scope, now: Instant): boolean {
+function permitted(
+  holder: Principal,
+  scope: Exclude<Route['scope'], 'none'>,
+): Result<Principal, Failure> {
+  if (scope === 'any' || allows(holder, scope)) return ok(holder)
+  return err(scopeMissing(holder, scope))
+}
+
+/** Why a caller may not call a route; null where it may. */
+export function refusalOf(
+  holder: Principal,
+  route: Pick<Route, 'scope' | 'token'>,
+): Failure | null {
+  const { scope, token } = route
+  if (scope === 'none') return null
+  const isAllowed = scope === 'any' || allows(holder, scope)
+  return isAllowed && (token || holder.kind !== 'token') ? null : scopeMissing(holder, scope)
+}
+
+function scopeMissing({ kind, scopes }: Principal, needed: Scope | 'any'): Failure {
+  return { code: 'scope_missing', needed, held: scopes, of: kind === 'token' ? kind : 'key' }
+}
+
+/**
+ * What the caller may know of, if memory alone tells that it may call. Null says nothing: `authenticate` has to find
+ * out.
+ */
+export function knownReach(headers: Headers, scope: Scope, now: Instant): Reach | null {
   const text = bearerOf(headers)
-  const record = text === null ? null : recalled(text, scope, now)
-  return record !== null && isInForce(record, now) && allows(record, scope)
+  if (text === null) return null
+  const record = recalled(text, scope, now)
+  if (record !== null) return isInForce(record, now) && allows(record, scope) ? EVERYTHING : null
+  const holder = knownHolder(text, now)
+  return holder !== null && allows(holder, scope) ? holder : null
 }
 
 function isInForce({ revokedAt, expiresAt }: KeyRecord, now: Instant): boolean {
@@ -97,6 +148,20 @@ function writeUse(call: Arriving, keyId: string): void {
 /** Not where another isolate has done so. */
 const USED =
   'UPDATE keys SET last_used_at = ?1 WHERE id = ?2 AND (last_used_at IS NULL OR last_used_at < ?3)'
+
+/**
+ * The credential that a request carries. A browser cannot set headers of a WebSocket: there the token is one of the
+ * protocols that it offers, `token.<jwt>`.
+ */
+function credentialIn(headers: Headers): string | null {
+  const bearer = bearerOf(headers)
+  if (bearer !== null || headers.get('Upgrade')?.toLowerCase() !== 'websocket') return bearer
+  const offered = headers.get('Sec-WebSocket-Protocol')?.split(',') ?? []
+  const found = offered.map((each) => each.trim()).find((each) => each.startsWith(OFFERED))
+  return found?.slice(OFFERED.length) ?? null
+}
+
+const OFFERED = 'token.'
 
 function bearerOf(headers: Headers): string | null {
   const header = headers.get('Authorization')

@@ -29,9 +29,20 @@ export type Failure =
   | { readonly code: 'signature_invalid'; readonly because: string }
   // 401
   | { readonly code: 'credential_missing'; readonly environment: Environment }
-  | { readonly code: 'credential_invalid'; readonly environment: Environment }
+  | {
+      readonly code: 'credential_invalid'
+      readonly environment: Environment
+      /** What was sent; a key where absent. */
+      readonly of?: 'token'
+    }
   // 403
-  | { readonly code: 'scope_missing'; readonly needed: Scope; readonly held: readonly Scope[] }
+  | {
+      readonly code: 'scope_missing'
+      readonly needed: Scope | 'any'
+      readonly held: readonly Scope[]
+      /** Who holds them; a key where absent. */
+      readonly of?: 'key' | 'token'
+    }
   | {
       readonly code: 'wrong_environment'
       readonly keyEnvironment: 'sandbox' | 'production'

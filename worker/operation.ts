@@ -1,6 +1,6 @@
 /** Asks one of our own operations in the name of a caller, for who speaks another protocol. */
 import { err } from '../entitlements/result.ts'
-import { allows } from './authenticate.ts'
+import { refusalOf } from './authenticate.ts'
 import { NO_FLOOR } from './isolate.ts'
 import type { Bare } from './protocols.ts'
 import { isIn, type Outcome, type Principal, type RawInputs, type Route } from './route.ts'
@@ -14,7 +14,7 @@ export interface Asked extends Partial<RawInputs> {
 }
 
 /**
- * The outcome of an operation, validated by its row's schemas and refused where its row's scope refuses the caller; a
+ * The outcome of an operation, validated by its row's schemas and refused where its row refuses the caller; a
  * body is what JSON makes of it, parameters are texts, as in a URL.
  */
 export async function perform(bare: Bare, asked: Asked): Promise<Outcome> {
@@ -23,10 +23,8 @@ export async function perform(bare: Bare, asked: Asked): Promise<Outcome> {
   if (!isIn(bare.environment, row)) {
     return err({ code: 'route_not_found', method: row.method, path: row.path })
   }
-  const { scope } = row
-  if (scope !== 'none' && scope !== 'any' && !allows(principal, scope)) {
-    return err({ code: 'scope_missing', needed: scope, held: principal.scopes })
-  }
+  const refusal = refusalOf(principal, row)
+  if (refusal !== null) return err(refusal)
   const call = { ...bare, principal, idempotencyKey, atLeast: () => NO_FLOOR }
   return row.serve(call, { params, query, body })
 }

@@ -27,6 +27,8 @@ const whereKeysComeFrom = (environment: string) =>
     ? '`npm run dev` printed a key; send it as `Authorization: Bearer sluice_sk_…`.'
     : 'Send one as `Authorization: Bearer sluice_sk_…`; `POST /v1/keys` makes them.'
 
+const WHERE_TOKENS_COME_FROM = 'Your server gets a new one from `POST /v1/customers/{id}/tokens`.'
+
 function sentence({ pointer, code, expected }: FieldError): string {
   const where = pointer || 'The body'
   if (code === 'unknown_field') return `${where} is not known here.`
@@ -82,15 +84,23 @@ export const PROBLEMS: ProblemTable = {
   },
   credential_invalid: {
     status: 401,
-    title: 'The key is not valid',
+    title: 'The credential is not valid',
     detail: (f) =>
-      `The key is mistyped, unknown, expired or revoked. ${whereKeysComeFrom(f.environment)}`,
+      f.of === 'token'
+        ? `The token is no customer token of this deployment, or has expired. ${WHERE_TOKENS_COME_FROM}`
+        : `The key is mistyped, unknown, expired or revoked. ${whereKeysComeFrom(f.environment)}`,
   },
   scope_missing: {
     status: 403,
-    title: 'The key may not do this',
-    detail: (f) =>
-      `This route needs the scope '${f.needed}'; the key has ${f.held.map((s) => `'${s}'`).join(', ') || 'none'}.`,
+    title: 'The credential may not do this',
+    detail: (f) => {
+      const held = f.held.map((s) => `'${s}'`).join(', ') || 'none'
+      if (f.of !== 'token') return `This route needs the scope '${f.needed}'; the key has ${held}.`
+      const isHeld = f.needed === 'any' || f.held.includes(f.needed)
+      return isHeld
+        ? 'This route needs a secret key: a customer token reaches access, entitlements, consume and usage of its customer alone.'
+        : `This route needs the scope '${f.needed}'; the token has ${held}.`
+    },
   },
   wrong_environment: {
     status: 403,

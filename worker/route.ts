@@ -10,6 +10,7 @@ import { err, type Result } from '../entitlements/result.ts'
 import type { Role, Scope } from '../schema/keys.ts'
 import type { Failure, FieldError } from './failures.ts'
 import type { Ports } from './ports.ts'
+import { inNameOf, type Reach } from './reach.ts'
 import { timedDb } from './timed-db.ts'
 import type { Timing } from './timing.ts'
 import { deliverSoon } from './webhooks/soon.ts'
@@ -18,9 +19,12 @@ export type Environment = 'local' | 'sandbox' | 'production'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
-/** Who is calling. An `Actor`, so it can be written to the ledger and the audit log as it is. */
-export interface Principal extends Actor {
-  readonly kind: 'key' | 'binding' | 'provider' | 'portal' | 'checkout' | 'system'
+/**
+ * Who is calling. An `Actor`, so it can be written to the ledger and the audit log as it is; with its reach, which only a
+ * customer's token has bounded.
+ */
+export interface Principal extends Actor, Reach {
+  readonly kind: 'key' | 'token' | 'binding' | 'provider' | 'portal' | 'checkout' | 'system'
   readonly scopes: readonly Scope[]
   readonly role: Role | null
   readonly expiresAt: Instant | null
@@ -134,6 +138,8 @@ interface RowHead {
   readonly scope: Scope | 'none' | 'any'
   /** Whether a customer's token may call it too. */
   readonly token: boolean
+  /** Where the customer is named, if not in the path: the holder of a token may leave it out there. */
+  readonly customerIn?: 'query' | 'body'
   /** The largest body; 64 KiB where absent. */
   readonly bodyBytesMax?: number
   /**
@@ -189,7 +195,7 @@ export function route<P, Q, B>(row: Row<P, Q, B>): Route {
     schemas: async () => (schemas === undefined ? {} : schemas()),
     serve: async (call, raw) => {
       parse ??= row.parse ?? (await parserFrom(row.schemas))
-      const inputs = parse(raw)
+      const inputs = parse(inNameOf(call.principal, row, raw))
       if (!inputs.ok) return err({ code: 'invalid_request', errors: inputs.error })
       handler ??= await row.load()
       // Rows with a parser are the check path: there each store is bounded and timed where it is asked.

@@ -12,6 +12,7 @@ import {
   parseUsage,
 } from './ask/parse.ts'
 import { BATCH_ROUTES } from './batch-routes.ts'
+import { BROWSER_ROUTES } from './browser-routes.ts'
 import { CATALOGUE_ROUTES } from './catalogue-routes.ts'
 import { CHECKOUT_ROUTES } from './checkout-routes.ts'
 import { CUSTOMER_ROUTES } from './customer-routes.ts'
@@ -33,6 +34,7 @@ export const ROUTES: readonly Route[] = [
     operationId: 'getAccess',
     scope: 'read',
     token: true,
+    customerIn: 'query',
     schemas: async () => (await import('../schema/wire/access.ts')).getAccess,
     parse: parseAccess,
     atOnce: accessAtOnce,
@@ -82,6 +84,7 @@ export const ROUTES: readonly Route[] = [
     operationId: 'consume',
     scope: 'usage',
     token: true,
+    customerIn: 'body',
     schemas: async () => (await import('../schema/wire/usage.ts')).consume,
     parse: parseConsume,
     load: async () => consume,
@@ -92,6 +95,7 @@ export const ROUTES: readonly Route[] = [
     operationId: 'reportUsage',
     scope: 'usage',
     token: true,
+    customerIn: 'body',
     schemas: async () => (await import('../schema/wire/usage.ts')).reportUsage,
     parse: parseUsage,
     load: async () => reportUsage,
@@ -116,6 +120,7 @@ export const ROUTES: readonly Route[] = [
     load: async () => (await import('./routes/me.ts')).getMe,
   }),
   ...BATCH_ROUTES,
+  ...BROWSER_ROUTES,
   ...CATALOGUE_ROUTES,
   ...CHECKOUT_ROUTES,
   ...CUSTOMER_ROUTES,

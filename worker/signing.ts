@@ -38,7 +38,32 @@ export async function sign(ports: Signing, purpose: Purpose, text: string): Prom
   const [newest] = await secretsOf(ports, MEMORY_MS)
   const { generation, key } = newest ?? (await firstSecret(ports))
   const bytes = await crypto.subtle.sign('HMAC', key, signedBytes(purpose, text))
-  return `${generation}.${toBase64Url(String.fromCharCode(...new Uint8Array(bytes)))}`
+  return `${generation}.${encoded(bytes)}`
+}
+
+/** A key made of a secret, for one purpose: it tells nothing of the secret, nor of what is made for another. */
+export interface DerivedKey {
+  readonly generation: number
+  /** In base64url. */
+  readonly bytes: string
+}
+
+/** What keys are derived for. */
+export type KeyPurpose = 'customer-token'
+
+/** The keys of the secrets that D1 has now, the newest first; none where nothing has ever been signed. */
+export async function derivedKeys(
+  ports: Signing,
+  purpose: KeyPurpose,
+): Promise<readonly DerivedKey[]> {
+  const secrets = await secretsOf(ports, 0)
+  return Promise.all(secrets.map((secret) => derived(secret, purpose)))
+}
+
+/** The newest of them, of the first secret if need be: what is signed now is signed with it. */
+export async function newestDerivedKey(ports: Signing, purpose: KeyPurpose): Promise<DerivedKey> {
+  const [newest] = await secretsOf(ports, MEMORY_MS)
+  return derived(newest ?? (await firstSecret(ports)), purpose)
 }
 
 /** Whether the text was signed by this deployment for this purpose. Takes the same time, however wrong it is. */
@@ -48,8 +73,8 @@ export async function isSigned(
   text: string,
   signature: string,
 ): Promise<boolean> {
-  const [, generation = '', encoded = ''] = SIGNATURE.exec(signature) ?? []
-  const bytes = fromBase64Url(encoded)
+  const [, generation = '', written = ''] = SIGNATURE.exec(signature) ?? []
+  const bytes = fromBase64Url(written)
   if (bytes === null) return false
   const named = ({ generation: known }: Secret) => known === Number(generation)
   const secret =
@@ -63,6 +88,16 @@ export async function isSigned(
 /** Forgets what memory has of D1. */
 export function forgetSecrets(): void {
   memory = null
+}
+
+/** No purpose of a signature begins like this, so none of them is a key. */
+async function derived({ generation, key }: Secret, purpose: KeyPurpose): Promise<DerivedKey> {
+  const text = new TextEncoder().encode(`key\0${purpose}`)
+  return { generation, bytes: encoded(await crypto.subtle.sign('HMAC', key, text)) }
+}
+
+function encoded(bytes: ArrayBuffer): string {
+  return toBase64Url(String.fromCharCode(...new Uint8Array(bytes)))
 }
 
 /** A generation, and 32 bytes in base64url. */

@@ -62,7 +62,9 @@ export const getMe = {
     role: z.optional(z.enum(ROLES)),
     scopes: z.array(z.enum(SCOPES)),
     keyId: z.optional(z.string()),
+    tokenId: z.optional(z.string()),
     customerId: z.optional(z.string()),
+    featureIds: z.optional(z.array(z.string())),
     expiresAt: z.nullable(instantText),
   }),
 }

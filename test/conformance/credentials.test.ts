@@ -70,6 +70,7 @@ const SCOPES: Readonly<Record<string, Route['scope']>> = {
   putOverride: 'manage',
   deleteOverride: 'manage',
   createPortalSession: 'manage',
+  createCustomerToken: 'manage',
   getPortal: 'none',
   getPortalCancel: 'none',
   cancelInPortal: 'none',

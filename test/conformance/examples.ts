@@ -139,6 +139,7 @@ export const EXAMPLES: Readonly<Record<string, object | null>> = {
     reason: 'Promised',
   },
   deleteOverride: null,
+  createCustomerToken: { ttlSeconds: 600, scopes: ['read', 'usage'], featureIds: ['storage'] },
   createPortalSession: { returnUrl: 'https://app.example/account', ttlSeconds: 600 },
   putClock: { advanceSeconds: 3600 },
   deleteClock: null,

@@ -2,7 +2,9 @@ import { applyD1Migrations, reset } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { clearIsolate } from '../../worker/isolate.ts'
 import { expectListeners } from '../../worker/webhooks/listeners.ts'
+import { forgetKept } from '../../worker/kept.ts'
 import { forgetSecrets } from '../../worker/signing.ts'
+import { forgetTokens } from '../../worker/tokens.ts'
 import { hostile } from './hostile.ts'
 
 /** Empty stores with the schema applied, a cold isolate, nothing hostile. For `beforeEach`. */
@@ -10,7 +12,9 @@ export async function fresh(): Promise<void> {
   hostile.clear()
   clearIsolate()
   expectListeners()
+  forgetKept()
   forgetSecrets()
+  forgetTokens()
   // The first statement after a reset may still reach the database that is on its way out.
   do await reset()
   while (await hasTables())

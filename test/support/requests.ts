@@ -239,6 +239,7 @@ const STEPS: Readonly<Record<string, readonly Step[]>> = {
   expireCheckoutSession: [['POST', '/v1/checkout/sessions/{cs}/expire']],
   postCheckoutPage: [['POST', '/checkout/{cs}', { outcome: 'pay' }]],
   createPortalSession: [INVITE],
+  createCustomerToken: [['POST', '/v1/customers/{c}/tokens', { ttlSeconds: 60 }]],
   cancelInPortal: [['POST', `${HELD}/cancel`]],
   undoInPortal: [['POST', `${HELD}/undo`]],
   putOverride: [GIVE],

@@ -43,6 +43,7 @@ const ACTIONS: Readonly<Record<string, string>> = {
   deleteOverride: 'overrides.delete',
   resetUsage: 'usage.reset',
   createPortalSession: 'portal_sessions.create',
+  createCustomerToken: 'tokens.create',
   putClock: 'customers.clock',
   deleteClock: 'customers.clock',
   createWebhook: 'webhooks.create',
@@ -65,6 +66,7 @@ const NEW = [
   'webhooks.replay',
   'checkout.create',
   'portal_sessions.create',
+  'tokens.create',
 ]
 
 /** After which there is nothing. */

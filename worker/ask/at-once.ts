@@ -4,8 +4,9 @@
  * It decides nothing of its own and refuses nothing. Whatever is unknown, due, in doubt or out of the ordinary goes
  * the long way, which says the same in the same words; this one merely waits for nothing, so it costs a third less.
  */
-import { isKnownCaller } from '../authenticate.ts'
+import { knownReach } from '../authenticate.ts'
 import { NO_FLOOR } from '../isolate.ts'
+import { inNameOf } from '../reach.ts'
 import { isAcceptable, readQuery } from '../request.ts'
 import { writtenResponse } from '../respond.ts'
 import type { Arrival } from '../route.ts'
@@ -16,18 +17,21 @@ import { parseAccess } from './parse.ts'
 import { writtenOnce } from './written.ts'
 
 const NONE = {}
+const NAMED = { customerIn: 'query' } as const
 
 /** The answer to `GET /v1/access`; null: go the long way. */
 export function accessAtOnce({ request, url, ports, now }: Arrival): Response | null {
   const { headers } = request
-  if (!isKnownCaller(headers, 'read', now)) return null
+  const reach = knownReach(headers, 'read', now)
+  if (reach === null) return null
   if (!isAcceptable(headers) || headers.has('Consistency-Token')) return null
   const parameters = readQuery(url)
   if (!parameters.ok) return null
-  const inputs = parseAccess({ params: NONE, query: parameters.value, body: undefined })
+  const raw = { params: NONE, query: parameters.value, body: undefined }
+  const inputs = parseAccess(inNameOf(reach, NAMED, raw))
   if (!inputs.ok) return null
   const { query } = inputs.value
-  const checked = checkAtOnce(now, { ...query, atLeast: NO_FLOOR })
+  const checked = checkAtOnce(now, { ...query, atLeast: NO_FLOOR, reach })
   if (checked === null) return null
   const { entitlement, access, freshness, head } = checked
   const { text } = writtenOnce(entitlement, query.quantity, () => ({

@@ -13,6 +13,7 @@ import { err, ok, type Result } from '../../entitlements/result.ts'
 import type { Asking } from '../attempt.ts'
 import type { WrittenAnswer } from '../route.ts'
 import { allDecisive, type ConsistencyFailure } from './check.ts'
+import { EVERYTHING } from '../reach.ts'
 import { entitlementAt, nowFor } from './evaluation.ts'
 import { freshnessOf, freshnessOfNothing, freshnessText } from './freshness.ts'
 import { hintFor } from '../../schema/hint.ts'
@@ -39,7 +40,11 @@ export async function checkMany(
   { items, customerIds, fresh, confirm, atLeast }: Batch,
 ): Promise<Result<WrittenAnswer, ConsistencyFailure>> {
   const ask = fresh ? 'source' : 'anyone'
-  const demands = customerIds.map((id) => ({ customerId: id, atLeast: atLeast(id), ask }) as const)
+  // Many customers are asked about by those whom nothing bounds: tokens are not taken there.
+  const reach = EVERYTHING
+  const demands = customerIds.map(
+    (id) => ({ customerId: id, atLeast: atLeast(id), reach, ask }) as const,
+  )
   const atHand = await views(asking, demands)
   const found = confirm ? await allDecisive(asking, items, demands, atHand) : atHand
   const askedOf = new Map<string, Asked>()

@@ -15,6 +15,7 @@ import type { Head } from '../../schema/head.ts'
 import type { Freshness } from '../../schema/wire/access.ts'
 import type { Asking } from '../attempt.ts'
 import { isBreakerOpen, noteConfirmation } from '../isolate.ts'
+import { EVERYTHING, headWithin, type Reach } from '../reach.ts'
 import { entitlementAt, nowFor } from './evaluation.ts'
 import { freshnessOf, freshnessOfNothing } from './freshness.ts'
 import { policyFor } from './policy.ts'
@@ -27,8 +28,10 @@ export interface Question {
   readonly quantity: number
   /** Ask the object, whatever the copies say. */
   readonly fresh: boolean
-  /** What the caller's token asks for. */
+  /** What the caller's consistency token asks for. */
   readonly atLeast: Floor
+  /** What the caller may know of. */
+  readonly reach: Reach
 }
 
 /** The answer, with what it rests on. */
@@ -65,7 +68,11 @@ export function checkAtOnce(now: Instant, question: Question): Checked | null {
   if (at === null) return null
   const judgement = judged(now, question, at)
   if (!mayDecide(now, question, at, judgement)) return null
-  return { ...judgement, freshness: freshnessOf(at, now), head: at.head.head }
+  return {
+    ...judgement,
+    freshness: freshnessOf(at, now),
+    head: headWithin(question.reach, at.head.head),
+  }
 }
 
 /** The view that may decide: the one at hand, or a better one from the object. */
@@ -145,32 +152,32 @@ function isUndecided(
 ): boolean {
   const at = viewOf.get(customerId)
   if (at?.status !== 'found') return false
-  const asked = { featureId, quantity }
+  const asked = { featureId, quantity, reach: EVERYTHING }
   return !mayDecide(now, asked, at, judged(now, asked, at))
 }
 
-function demandOf({ customerId, atLeast }: Question, ask: Demand['ask']): Demand {
-  return { customerId, atLeast, ask }
+function demandOf({ customerId, atLeast, reach }: Question, ask: Demand['ask']): Demand {
+  return { customerId, atLeast, reach, ask }
 }
 
 type Judgement = Pick<Checked, 'entitlement' | 'access'>
 
 function judged(
   now: Instant,
-  { featureId, quantity }: Pick<Question, 'featureId' | 'quantity'>,
+  { featureId, quantity, reach }: Pick<Question, 'featureId' | 'quantity' | 'reach'>,
   at: View,
 ): Judgement {
   const time = nowFor(at, now)
-  const entitlement = entitlementAt(at, featureId, time)
+  const entitlement = entitlementAt(at, featureId, time, reach)
   return { entitlement, access: accessTo(entitlement, quantity, time) }
 }
 
 function answered(now: Instant, question: Question, found: View | NoView): Checked {
-  const head = found.head?.head ?? null
+  const head = found.head && headWithin(question.reach, found.head.head)
   if (found.status === 'found') {
     return { ...judged(now, question, found), freshness: freshnessOf(found, now), head }
   }
-  const policy = policyFor(found, question.featureId)
+  const policy = policyFor(found, question.featureId, question.reach)
   return { ...policy, freshness: freshnessOfNothing(found, now), head }
 }
 

@@ -7,6 +7,7 @@ import { err, ok, type Result } from '../../entitlements/result.ts'
 import type { Head } from '../../schema/head.ts'
 import type { Freshness } from '../../schema/wire/access.ts'
 import type { Asking } from '../attempt.ts'
+import { headWithin, type Reach } from '../reach.ts'
 import { entitlementAt, nowFor } from './evaluation.ts'
 import { freshnessOf, freshnessOfNothing } from './freshness.ts'
 import { policyFor } from './policy.ts'
@@ -18,6 +19,8 @@ export interface Wanted {
   readonly featureId: string | null
   readonly fresh: boolean
   readonly atLeast: Floor
+  /** What the caller may know of. */
+  readonly reach: Reach
 }
 
 export interface Item {
@@ -33,23 +36,25 @@ export interface Listed {
 
 export async function list(
   asking: Asking,
-  { customerId, featureId, fresh, atLeast }: Wanted,
+  { customerId, featureId, fresh, atLeast, reach }: Wanted,
 ): Promise<Result<Listed, { readonly code: 'consistency_unavailable' }>> {
   const { now } = asking
-  const found = await view(asking, { customerId, atLeast, ask: fresh ? 'source' : 'anyone' })
+  const found = await view(asking, { customerId, atLeast, reach, ask: fresh ? 'source' : 'anyone' })
   if (!satisfies(found, atLeast)) return err({ code: 'consistency_unavailable' })
-  const head = found.head?.head ?? null
+  const head = found.head && headWithin(reach, found.head.head)
   const featureIds = featureId === null ? [...(head?.features.keys() ?? [])] : [featureId]
   const isFound = found.status === 'found'
   return ok({
-    items: featureIds.map((id) => (isFound ? itemOf(found, id, now) : policyFor(found, id))),
+    items: featureIds.map((id) =>
+      isFound ? itemOf(found, id, now, reach) : policyFor(found, id, reach),
+    ),
     freshness: isFound ? freshnessOf(found, now) : freshnessOfNothing(found, now),
     head,
   })
 }
 
-function itemOf(found: View, featureId: string, now: number): Item {
+function itemOf(found: View, featureId: string, now: number, reach: Reach): Item {
   const at = nowFor(found, now)
-  const entitlement = entitlementAt(found, featureId, at)
+  const entitlement = entitlementAt(found, featureId, at, reach)
   return { entitlement, access: accessTo(entitlement, 1, at) }
 }

@@ -8,6 +8,7 @@ import { encodeSnapshot, SNAPSHOT_ANSWER_FORMAT, type Snapshot } from '../../sch
 import type { Floor } from '../../durable-objects/calls.ts'
 import type { Asking } from '../attempt.ts'
 import type { Failure } from '../failures.ts'
+import type { Reach } from '../reach.ts'
 import { freshnessOf } from './freshness.ts'
 import { plansOf, satisfies, view } from './view.ts'
 
@@ -15,14 +16,16 @@ export interface Wanted {
   readonly customerId: string
   readonly fresh: boolean
   readonly atLeast: Floor
+  /** Whom the caller may know of; what it may know of them is all. */
+  readonly reach: Reach
 }
 
 /** The snapshot, or why there is none to be had. */
 export async function snapshotFor(
   asking: Asking,
-  { customerId, fresh, atLeast }: Wanted,
+  { customerId, fresh, atLeast, reach }: Wanted,
 ): Promise<Result<SnapshotAnswer, Failure>> {
-  const found = await view(asking, { customerId, atLeast, ask: fresh ? 'source' : 'anyone' })
+  const found = await view(asking, { customerId, atLeast, reach, ask: fresh ? 'source' : 'anyone' })
   if (!satisfies(found, atLeast)) return err({ code: 'consistency_unavailable' })
   switch (found.status) {
     case 'unknown_customer':

@@ -13,6 +13,7 @@ import { encodeToken } from '../../schema/token.ts'
 import { type Asking, attempt, type StoreFailure } from '../attempt.ts'
 import type { Failure } from '../failures.ts'
 import { floorFor, headCopy, highest, raiseFloor } from '../isolate.ts'
+import { type Reach, reachesCustomer, reachesFeature } from '../reach.ts'
 import type { Call } from '../route.ts'
 import { suggestion } from '../../schema/suggest.ts'
 
@@ -43,13 +44,20 @@ const LIMIT_MS = 10_000
 /** Has the object decide. A call that failed is repeated once where the caller's key makes that safe. */
 export async function use<T>(using: Using, wanted: Use<T>): Promise<Result<Used<T>, Failure>> {
   const { customerId, featureId, effect } = wanted
-  const { idempotencyKey } = using
+  const { idempotencyKey, principal } = using
+  if (!reachesFeature(principal, featureId)) {
+    return err({
+      code: 'feature_not_found',
+      id: featureId,
+      suggestion: suggestedTo(principal)(featureId),
+    })
+  }
   const fingerprint = JSON.stringify(effect)
   const request = { ...contextOf(using, customerId), featureId, idempotencyKey, fingerprint }
   const answer = await asked(using, customerId, idempotencyKey !== null, (object) =>
     wanted.ask(object, request),
   )
-  return answer.ok ? usedFrom(customerId, answer.value, suggested) : answer
+  return answer.ok ? usedFrom(customerId, answer.value, suggestedTo(principal)) : answer
 }
 
 /** Several uses of one customer's meters, for the object to decide in their order. */
@@ -68,7 +76,7 @@ export async function useMany<I extends { readonly idempotencyKey: string | null
   const isSafe = items.every(({ idempotencyKey }) => idempotencyKey !== null)
   const answers = await asked(using, customerId, isSafe, (object) => ask(object, request))
   if (!answers.ok) return items.map(() => answers)
-  const suggest = suggestedOnce()
+  const suggest = suggestedOnce(using.principal)
   return answers.value.map((answer) => usedFrom(customerId, answer, suggest))
 }
 
@@ -82,7 +90,7 @@ export async function readMeter<A extends { readonly floor: Floor }>(
   const answer = await asked(using, customerId, true, (object) => ask(object, atLeast))
   if (!answer.ok) return answer
   if (answer.value.status === 'failed')
-    return err(failureFrom(answer.value.failure, customerId, suggested))
+    return err(failureFrom(answer.value.failure, customerId, suggestedTo(using.principal)))
   raiseFloor(customerId, answer.value.floor)
   return ok(answer.value)
 }
@@ -98,6 +106,10 @@ async function asked<A>(
   isSafe: boolean,
   ask: (object: CustomerCalls) => Promise<A>,
 ): Promise<Result<A, Failure>> {
+  // Beyond a caller's reach there is no customer, and nobody is asked whether there is one.
+  if (!reachesCustomer(using.principal, customerId)) {
+    return err({ code: 'customer_not_found', customerId })
+  }
   const once = () => attempt(using, 'do', LIMIT_MS, () => ask(using.ports.customers(customerId)))
   const first = await once()
   const answer = !first.ok && first.error === 'failed' && isSafe ? await once() : first
@@ -137,11 +149,15 @@ function contextOf(
 /** A feature that was probably meant. */
 type Suggest = (featureId: string) => string | null
 
-const suggested: Suggest = (featureId) =>
-  suggestion(featureId, headCopy()?.head.features.keys() ?? [])
+/** Among those that a caller may know of. */
+const suggestedTo =
+  (reach: Reach): Suggest =>
+  (featureId) =>
+    suggestion(featureId, reach.featureIds ?? headCopy()?.head.features.keys() ?? [])
 
 /** For the first feature alone that does not exist: looking through all ids for each of many would take seconds. */
-function suggestedOnce(): Suggest {
+function suggestedOnce(reach: Reach): Suggest {
+  const suggested = suggestedTo(reach)
   let first: { readonly featureId: string; readonly meant: string | null } | null = null
   return (featureId) => {
     first ??= { featureId, meant: suggested(featureId) }

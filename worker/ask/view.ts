@@ -18,6 +18,7 @@ import {
   isHeadBreakerOpen,
   noteHeadAnswer,
 } from '../isolate.ts'
+import { type Reach, reachesCustomer } from '../reach.ts'
 import { eachBounded } from './bounded.ts'
 import {
   type FromKv,
@@ -58,6 +59,8 @@ export interface NoView {
 
 export interface Demand {
   readonly customerId: string
+  /** Whom the caller may know of. */
+  readonly reach: Reach
   /** What the caller's token asks for. */
   readonly atLeast: Floor
   /** Whom to ask at least, whatever the copies say; `source`: the object, after it has looked at D1. */
@@ -68,12 +71,14 @@ export interface Demand {
 
 /** The view from memory, while its copies are so young that nobody need read them again; null: there is none. */
 export function youngView(now: Instant, demand: Demand): View | null {
+  if (!isReached(demand)) return null
   const known = viewFromMemory(now, demand)
   return known === null || isDue(known.head, now) || isDue(known.copy, now) ? null : known
 }
 
 /** The view from wherever it can be had. */
 export async function view(asking: Asking, demand: Demand): Promise<View | NoView> {
+  if (!isReached(demand)) return beyondReach(asking, demand)
   const known = viewFromMemory(asking.now, demand)
   if (known === null) return (await readViews(asking, [demand]))[0] ?? NOTHING_KNOWN
   const { head, copy } = known
@@ -86,6 +91,7 @@ export async function views(
   asking: Asking,
   demands: readonly Demand[],
 ): Promise<readonly (View | NoView)[]> {
+  if (!demands.every(isReached)) return Promise.all(demands.map((demand) => view(asking, demand)))
   const known = demands.map((demand) => viewFromMemory(asking.now, demand))
   const missing = demands.filter((_, at) => known[at] === null)
   if (missing.length === 0) {
@@ -118,6 +124,15 @@ export async function headView(asking: Asking, demand: Demand): Promise<HeadCopy
 export function satisfies(found: View | NoView, atLeast: Floor): boolean {
   if ((found.head?.head.revision ?? 0) < atLeast.catalogueRevision) return false
   return found.status === 'found' || (atLeast.revision === 0 && atLeast.version === 0)
+}
+
+function isReached({ reach, customerId }: Demand): boolean {
+  return reachesCustomer(reach, customerId)
+}
+
+/** Beyond a caller's reach there is no customer, and nobody is asked whether there is one. */
+async function beyondReach(asking: Asking, demand: Demand): Promise<NoView> {
+  return withoutView(UNKNOWN, await headView(asking, demand))
 }
 
 const NOTHING_KNOWN: NoView = { status: 'unavailable', head: null }

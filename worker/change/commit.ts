@@ -18,7 +18,7 @@ import { KeyTaken } from './idempotency.ts'
 export type Committing = Pick<Call, 'ports' | 'principal' | 'requestId' | 'now'>
 
 export interface Change {
-  /** What the compare-and-set is about: `catalogue`, `customer:{id}`, `key:{id}` or `portal:{nonce}`. */
+  /** What the compare-and-set is about: `catalogue`, `customer:{id}`, `key:{id}`, `portal:{nonce}` or `token:{id}`. */
   readonly subject: string
   /** Whom it concerns, where the subject does not say. */
   readonly customerId?: string

@@ -16,6 +16,7 @@ import { customers } from '../../schema/tables/customers.ts'
 import type { Asking } from '../attempt.ts'
 import { entitlementAt, nowFor } from '../ask/evaluation.ts'
 import { satisfies, view } from '../ask/view.ts'
+import { EVERYTHING } from '../reach.ts'
 import { database } from '../change/database.ts'
 import type { Call } from '../route.ts'
 
@@ -77,7 +78,7 @@ export async function readOverview(
   customerId: string,
 ): Promise<Overview | null | 'unavailable'> {
   const atLeast = call.atLeast(customerId)
-  const found = await view(call, { customerId, atLeast, ask: 'source' })
+  const found = await view(call, { customerId, atLeast, reach: EVERYTHING, ask: 'source' })
   if (found.status === 'unknown_customer') return null
   if (found.status !== 'found' || !satisfies(found, atLeast)) return 'unavailable'
   const { customer } = found.copy.snapshot

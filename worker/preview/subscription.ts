@@ -42,7 +42,7 @@ export async function previewChange(
   const outcome = acted(holder.value, row, decide)
   if (!outcome.ok) return outcome
   const atLeast = { revision, version: 0, catalogueRevision: 0 }
-  const found = await view(call, { customerId, atLeast, ask: 'source' })
+  const found = await view(call, { customerId, atLeast, reach: call.principal, ask: 'source' })
   if (found.status !== 'found') return err({ code: 'unavailable' })
   const catalogue = catalogueOf(await readCatalogue(call.ports))
   const changed = subscriptionOf(outcome.value.row)

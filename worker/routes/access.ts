@@ -9,12 +9,13 @@ import type { Call } from '../route.ts'
 import { tagOfContent } from '../tag.ts'
 
 /** What these use cases need of a call. */
-type Reading = Asking & Pick<Call, 'atLeast'>
+type Reading = Asking & Pick<Call, 'atLeast' | 'principal'>
 
 /** May this customer use (so much of) this feature now? Refusals and unknown ids are answers. */
 export async function getAccess(call: Reading & { readonly query: AccessQuery }) {
   const { customerId, quantity } = call.query
-  const checked = await check(call, { ...call.query, atLeast: call.atLeast(customerId) })
+  const atLeast = call.atLeast(customerId)
+  const checked = await check(call, { ...call.query, atLeast, reach: call.principal })
   if (!checked.ok) return checked
   const { entitlement, access, freshness, head } = checked.value
   call.timing.servedFrom(freshness.servedFrom)
@@ -33,7 +34,8 @@ export async function listEntitlements(
   call: Reading & { readonly params: CustomerParams; readonly query: EntitlementsQuery },
 ) {
   const { customerId } = call.params
-  const listed = await list(call, { customerId, ...call.query, atLeast: call.atLeast(customerId) })
+  const atLeast = call.atLeast(customerId)
+  const listed = await list(call, { customerId, ...call.query, atLeast, reach: call.principal })
   if (!listed.ok) return listed
   const { items, freshness, head } = listed.value
   call.timing.servedFrom(freshness.servedFrom)

@@ -40,7 +40,7 @@ export const reportEvent: Handler<unknown, unknown, EventBody> = async (call) =>
 async function metersFor(call: Reporting): Promise<Result<readonly EventMeter[], Failure>> {
   const { customerId, event } = call.body
   const atLeast = call.atLeast(customerId)
-  const copy = await headView(call, { customerId, atLeast, ask: 'anyone' })
+  const copy = await headView(call, { customerId, atLeast, reach: call.principal, ask: 'anyone' })
   if ((copy?.head.revision ?? 0) < atLeast.catalogueRevision) {
     return err({ code: 'consistency_unavailable' })
   }

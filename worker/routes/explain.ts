@@ -30,7 +30,14 @@ export const getEntitlement: Handler<Params, Query> = (call) =>
 async function plain(call: Call<Params, Query>): Promise<Outcome> {
   const { customerId, featureId } = call.params
   const atLeast = call.atLeast(customerId)
-  const question = { customerId, featureId, quantity: 1, fresh: call.query.fresh, atLeast }
+  const question = {
+    customerId,
+    featureId,
+    quantity: 1,
+    fresh: call.query.fresh,
+    atLeast,
+    reach: call.principal,
+  }
   const checked = await check(call, question)
   if (!checked.ok) return checked
   const { entitlement, access, freshness, head } = checked.value
@@ -44,7 +51,7 @@ async function plain(call: Call<Params, Query>): Promise<Outcome> {
 async function explained(call: Call<Params, Query>): Promise<Outcome> {
   const { customerId, featureId } = call.params
   const atLeast = call.atLeast(customerId)
-  const found = await view(call, { customerId, atLeast, ask: 'source' })
+  const found = await view(call, { customerId, atLeast, reach: call.principal, ask: 'source' })
   if (!satisfies(found, atLeast)) return err({ code: 'consistency_unavailable' })
   if (found.status !== 'found') return ok({ body: unfounded(call, found) })
   const { copy, head } = found

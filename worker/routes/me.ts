@@ -3,14 +3,16 @@ import type { Call, Outcome } from '../route.ts'
 
 /** What the caller's credential is and may do. */
 export async function getMe({ principal, environment }: Call): Promise<Outcome> {
-  const { kind, id, scopes, role, expiresAt } = principal
+  const { kind, id, scopes, role, expiresAt, customerId, featureIds } = principal
   return ok({
     body: {
       kind,
       environment: environment === 'production' ? 'production' : 'sandbox',
       ...(role === null ? null : { role }),
       scopes,
-      keyId: id,
+      ...(kind === 'token' ? { tokenId: id } : { keyId: id }),
+      ...(customerId === undefined ? null : { customerId }),
+      ...(featureIds === undefined ? null : { featureIds }),
       expiresAt: expiresAt === null ? null : new Date(expiresAt).toISOString(),
     },
   })

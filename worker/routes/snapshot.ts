@@ -7,11 +7,15 @@ import type { Call } from '../route.ts'
 /** Everything that evaluating a customer needs, for who does so in its own process. */
 export async function getSnapshot(
   call: Asking &
-    Pick<Call, 'atLeast'> & { readonly params: CustomerParams; readonly query: SnapshotQuery },
+    Pick<Call, 'atLeast' | 'principal'> & {
+      readonly params: CustomerParams
+      readonly query: SnapshotQuery
+    },
 ) {
   const { customerId } = call.params
   const { fresh } = call.query
-  const found = await snapshotFor(call, { customerId, fresh, atLeast: call.atLeast(customerId) })
+  const atLeast = call.atLeast(customerId)
+  const found = await snapshotFor(call, { customerId, fresh, atLeast, reach: call.principal })
   if (!found.ok) return found
   const { format, servedFrom, version, revision } = found.value
   call.timing.servedFrom(servedFrom)

@@ -1,11 +1,12 @@
 import type { ConsumeResult, ReportResult } from '../../durable-objects/calls.ts'
 import type { Access } from '../../entitlements/access.ts'
 import type { Entitlement } from '../../entitlements/entitlement.ts'
-import { ok } from '../../entitlements/result.ts'
+import { err, ok } from '../../entitlements/result.ts'
 import { entitlementAnswer } from '../../schema/answer.ts'
 import { hintFor } from '../../schema/hint.ts'
 import type { ConsumeBody, MeterParams, ResetBody, UsageBody } from '../ask/parse.ts'
 import { type Effect, use, type Used, type Using } from '../ask/use.ts'
+import type { FieldError } from '../failures.ts'
 import { headCopy } from '../isolate.ts'
 import type { Call, Outcome } from '../route.ts'
 
@@ -40,6 +41,8 @@ export function consumeAnswer(
 /** Records usage that has happened. */
 export async function reportUsage(call: Using & { readonly body: UsageBody }) {
   const { customerId, featureId, behaviour, value, occurredAt, enforce } = call.body
+  const errors = call.principal.kind === 'token' ? beyondToken(call.body) : []
+  if (errors.length > 0) return err({ code: 'invalid_request', errors } as const)
   const used = await use(call, {
     customerId,
     featureId,
@@ -47,6 +50,23 @@ export async function reportUsage(call: Using & { readonly body: UsageBody }) {
     ask: (object, request) => object.report({ ...request, behaviour, value, occurredAt, enforce }),
   })
   return used.ok ? ok(usageAnswer(customerId, used.value)) : used
+}
+
+/**
+ * What a token does not report. Its holder is the customer whose usage it is: it can say that there is more, now, and never
+ * that there was less.
+ */
+function beyondToken({ behaviour, value, occurredAt }: UsageBody): readonly FieldError[] {
+  const refused = (pointer: string, expected: string) => ({
+    pointer,
+    code: 'not_with_token',
+    expected: `${expected}: a customer token reports what happens now, and takes nothing back`,
+  })
+  return [
+    ...(occurredAt === null ? [] : [refused('/occurredAt', 'to be left out')]),
+    ...(behaviour === 'delta' ? [] : [refused('/behaviour', "'delta'")]),
+    ...(value >= 0 ? [] : [refused('/value', 'a whole number from 0 to 9007199254740991')]),
+  ]
 }
 
 export function usageEffect(body: UsageBody): Effect {
