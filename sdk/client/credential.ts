@@ -43,14 +43,12 @@ export function tokenCredential(
       if (held) return held
       const message = '`token` gave none.'
       throw new SluiceError('token_unavailable', { message, retryable: true, cause })
-    } finally {
-      coming = undefined
     }
   }
   return {
     text: async () => {
       if (held && now() < held.renewAt) return held.text
-      coming ??= fetched()
+      coming ??= fetched().finally(() => (coming = undefined))
       return (await coming).text
     },
     renew: (refused) => {
