@@ -2,7 +2,15 @@ import { defineConfig } from 'tsdown'
 
 /** One entry for each subpath of the package; what they share is shared on disk too. */
 export default defineConfig({
-  entry: ['index.ts', 'react.tsx', 'react-server.ts', 'middleware.ts', 'hono.ts', 'openfeature.ts'],
+  entry: [
+    'index.ts',
+    'manage.ts',
+    'react.tsx',
+    'react-server.ts',
+    'middleware.ts',
+    'hono.ts',
+    'openfeature.ts',
+  ],
   format: 'esm',
   platform: 'neutral',
   target: 'es2022',
