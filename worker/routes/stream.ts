@@ -26,7 +26,7 @@ export const streamEntitlements: Handler<Params, Heard> = async (call) => {
   }
   const atLeast = call.atLeast(customerId)
   // Somebody whom D1 does not have gets no object of their own.
-  const known = await view(call, { customerId, atLeast, ask: 'anyone' })
+  const known = await view(call, { customerId, atLeast, reach: call.principal, ask: 'anyone' })
   if (known.status !== 'found') return err(failureOf(known.status, customerId))
   const listening = await attempt(call, 'do', OBJECT_LIMIT_MS, () => handOn(call))
   return listening.ok ? answered(call, listening.value) : err({ code: 'unavailable' })
@@ -35,7 +35,7 @@ export const streamEntitlements: Handler<Params, Heard> = async (call) => {
 function handOn(call: Listening): Promise<Response> {
   const { ports, principal, params, query, now } = call
   const request = listenRequest({
-    featureIds: null,
+    featureIds: principal.featureIds ?? null,
     endsAt: Math.min(now + LISTENING_MS, principal.expiresAt ?? Infinity),
     seen: seenOf(query),
     atLeast: call.atLeast(params.customerId),
