@@ -3,7 +3,14 @@ import { err } from '../entitlements/result.ts'
 import { refusalOf } from './authenticate.ts'
 import { NO_FLOOR } from './isolate.ts'
 import type { Bare } from './protocols.ts'
-import { isIn, type Outcome, type Principal, type RawInputs, type Route } from './route.ts'
+import {
+  type Call,
+  isIn,
+  type Outcome,
+  type Principal,
+  type RawInputs,
+  type Route,
+} from './route.ts'
 import { ROUTES } from './routes.ts'
 
 /** What a caller asks, with what its protocol can say beside it. */
@@ -11,6 +18,8 @@ export interface Asked extends Partial<RawInputs> {
   readonly operationId: string
   readonly principal: Principal
   readonly idempotencyKey?: string | null
+  /** The oldest state that may answer; any where absent. */
+  readonly atLeast?: Call['atLeast']
 }
 
 /**
@@ -25,7 +34,8 @@ export async function perform(bare: Bare, asked: Asked): Promise<Outcome> {
   }
   const refusal = refusalOf(principal, row)
   if (refusal !== null) return err(refusal)
-  const call = { ...bare, principal, idempotencyKey, atLeast: () => NO_FLOOR }
+  const { atLeast = () => NO_FLOOR } = asked
+  const call = { ...bare, principal, idempotencyKey, atLeast }
   return row.serve(call, { params, query, body })
 }
 

@@ -260,6 +260,25 @@ describe('a key', () => {
   })
 })
 
+describe('a consistency token', () => {
+  it('among the headers holds answers to the change that it comes from', async () => {
+    const { customerId } = await customerOn('starter')
+    const { consistencyToken } = await consume(customerId, 'team-members', 3)
+    const headers = { 'Consistency-Token': consistencyToken }
+    const body = { context: { targetingKey: customerId } }
+    const { body: flag } = await evaluate({ key: 'team-members', body, headers })
+    expect(flag.metadata.used).toBe(3)
+    const { body: all } = await evaluate({ body, headers })
+    expect(all.flags).toContainEqual(expect.objectContaining({ key: 'team-members', value: false }))
+  })
+
+  it('that is none is refused', async () => {
+    const headers = { 'Consistency-Token': 'bm9uc2Vuc2U' }
+    const { status, body } = await evaluate({ body: { context }, headers })
+    expect([status, body.errorCode]).toEqual([400, 'GENERAL'])
+  })
+})
+
 describe('what the protocol does not have', () => {
   it.each([
     ['GET', PATH, 405],

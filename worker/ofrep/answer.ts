@@ -41,7 +41,8 @@ function toldAs(failure: Failure, { status, detail }: Problem): Told {
     return { status, errorCode: 'GENERAL', errorDetails: detail }
   }
   if (status === 400 || status === 413 || status === 415) {
-    return { status: 400, errorCode: 'PARSE_ERROR', errorDetails: detail }
+    const isBody = failure.code !== 'invalid_consistency_token'
+    return { status: 400, errorCode: isBody ? 'PARSE_ERROR' : 'GENERAL', errorDetails: detail }
   }
   // Also 429, which here speaks of one customer: a provider that hears it stops asking for all of them.
   return { status: 500, errorCode: 'GENERAL', errorDetails: detail }

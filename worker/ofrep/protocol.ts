@@ -4,11 +4,12 @@
  */
 import { err, ok } from '../../entitlements/result.ts'
 import type { AccessAnswer, EntitlementsAnswer } from '../../schema/calls.ts'
+import { atLeastFrom } from '../at-least.ts'
 import { authenticate } from '../authenticate.ts'
 import { perform } from '../operation.ts'
 import type { Protocol, Spoken } from '../protocols.ts'
 import { readBody } from '../request.ts'
-import type { Answer, Outcome, Principal } from '../route.ts'
+import type { Answer, Call, Outcome, Principal } from '../route.ts'
 import { isNamedIn, tagOfContent } from '../tag.ts'
 import { refuse, refusedAs } from './answer.ts'
 import { askedBy, customerFrom } from './asked.ts'
@@ -17,7 +18,7 @@ import { featureOf, flagsOf, type Metadata, restingOn } from '../../schema/flag.
 export const ofrep: Protocol = { serve, refuse }
 
 /** Who asks, and about whom. */
-interface Asking {
+interface Asking extends Pick<Call, 'atLeast'> {
   readonly spoken: Spoken
   readonly principal: Principal
   readonly customerId: string
@@ -31,11 +32,13 @@ async function serve(spoken: Spoken): Promise<Outcome> {
   if (method !== 'POST') return err({ code: 'method_not_allowed', allow: ['POST'] })
   const principal = await authenticate({ ...spoken, request: withBearer(request) }, 'read')
   if (!principal.ok) return principal
+  const atLeast = atLeastFrom(request.headers.get('Consistency-Token'))
+  if (atLeast === null) return err({ code: 'invalid_consistency_token' })
   const body = await readBody(request)
   if (!body.ok) return body
   const customerId = customerFrom(body.value)
   if (!customerId.ok) return ok(refusedAs(spoken, customerId.error))
-  const asking = { spoken, principal: principal.value, customerId: customerId.value }
+  const asking = { spoken, atLeast, principal: principal.value, customerId: customerId.value }
   return asked.of === 'one' ? evaluate(asking, asked.key) : evaluateAll(asking)
 }
 
@@ -47,9 +50,9 @@ function withBearer({ url, headers }: Request): Request {
   return new Request(url, { headers: all })
 }
 
-async function evaluate({ spoken, principal, customerId }: Asking, key: string): Promise<Outcome> {
+async function evaluate({ spoken, customerId, ...by }: Asking, key: string): Promise<Outcome> {
   const query = { customerId, featureId: featureOf(key) }
-  const outcome = await perform(spoken, { operationId: 'getAccess', principal, query })
+  const outcome = await perform(spoken, { operationId: 'getAccess', ...by, query })
   if (!outcome.ok) return outcome
   // The operation's own answer, as its row documents it.
   const { body } = outcome.value as Answer<AccessAnswer>
@@ -62,9 +65,9 @@ async function evaluate({ spoken, principal, customerId }: Asking, key: string):
   return ok(refusedAs(spoken, { errorCode: 'FLAG_NOT_FOUND', errorDetails }))
 }
 
-async function evaluateAll({ spoken, principal, customerId }: Asking): Promise<Outcome> {
+async function evaluateAll({ spoken, customerId, ...by }: Asking): Promise<Outcome> {
   const params = { customerId }
-  const outcome = await perform(spoken, { operationId: 'listEntitlements', principal, params })
+  const outcome = await perform(spoken, { operationId: 'listEntitlements', ...by, params })
   if (!outcome.ok) return outcome
   const { body } = outcome.value as Answer<EntitlementsAnswer>
   // Whoever has flags from before keeps them: that is better than what could be said of nobody in particular.

@@ -60,6 +60,19 @@ describe('all flags, when nothing can be known of their customer', () => {
   })
 })
 
+it('what a consistency token asks for is a failure while nobody can show it', async () => {
+  const used = await edge(key).post('/v1/consume', { customerId: CUSTOMER, featureId: 'api-calls' })
+  clearIsolate()
+  const token = { 'Consistency-Token': String(used.body['consistencyToken']) }
+  const cut = edge(key, { KV: down.KV, CUSTOMERS: down.CUSTOMERS })
+  for (const path of [ALL, `${ALL}/api-calls`]) {
+    const body = { context: { targetingKey: CUSTOMER } }
+    const reply = await cut.post(path, body, token)
+    expect([reply.status, reply.body['errorCode']]).toEqual([500, 'GENERAL'])
+    expect(reply.body['errorDetails']).toContain('token')
+  }
+})
+
 it('a flag that is refused was confirmed at the source, one of many was not', async () => {
   await ask(edge(key), ALL)
   const { bindings, counts } = counting()
