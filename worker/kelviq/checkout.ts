@@ -1,12 +1,15 @@
 /** Checkout in Kelviq's words: our own sessions, and what else Kelviq does with money. */
-import { ok, type Result } from '../../entitlements/result.ts'
+import { err, ok, type Result } from '../../entitlements/result.ts'
 import type { CheckoutInput } from '../../schema/wire/kelviq-subscription.ts'
 import type { SessionAnswer } from '../../schema/wire/checkout.ts'
+import type { CustomerAnswer } from '../../schema/wire/customer.ts'
+import type { SubscriptionAnswer } from '../../schema/wire/subscription.ts'
 import type { Failure } from '../failures.ts'
 import { readCatalogue } from './catalogue.ts'
 import { keyOf, read, refusing } from './read.ts'
-import { ask, type Reply, type Row, type Said } from './row.ts'
+import { ask, param, type Reply, type Row, type Said } from './row.ts'
 import { soldTerms } from './seats.ts'
+import { type Outcome, sessionObject } from './session-object.ts'
 
 const wire = () => import('../../schema/wire/kelviq-subscription.ts')
 
@@ -18,6 +21,7 @@ const NAMES = new Map([
 
 export const CHECKOUT_ROWS: readonly Row[] = [
   { method: 'POST', path: '/checkout', scope: 'manage', names: NAMES, handle: createSession },
+  { method: 'GET', path: '/checkout/sessions/:sessionId', scope: 'read', handle: retrieveSession },
   { method: 'POST', path: '/charges', scope: 'manage', handle: refuseCharge },
 ]
 
@@ -53,6 +57,43 @@ async function createSession(said: Said): Promise<Result<Reply, Failure>> {
   if (!session.ok) return session
   const { url: checkoutUrl, id: checkoutSessionId } = session.value
   return ok({ status: 201, body: { checkoutUrl, checkoutSessionId } })
+}
+
+/** What has become of a session, for the page that a customer comes back to. */
+async function retrieveSession(said: Said): Promise<Result<Reply, Failure>> {
+  const sessionId = param(said, 'sessionId')
+  const params = { sessionId }
+  const session = await ask<SessionAnswer>(said, { operationId: 'getCheckoutSession', params })
+  if (!session.ok) {
+    const isNone = session.error.code === 'invalid_request'
+    return isNone ? err({ code: 'session_not_found', sessionId }) : session
+  }
+  const outcome = await outcomeOf(said, session.value)
+  if (!outcome.ok) return outcome
+  const catalogue = await readCatalogue(said)
+  if (!catalogue.ok) return catalogue
+  const body = sessionObject(session.value, outcome.value, catalogue.value, said.spoken.now)
+  return ok({ body })
+}
+
+/** Who buys, and what they have by it. A customer whom nobody knew is made when they have paid. */
+async function outcomeOf(
+  said: Said,
+  { customerId, subscriptionId }: SessionAnswer,
+): Promise<Result<Outcome, Failure>> {
+  const customer =
+    customerId === null
+      ? ok(null)
+      : await ask<CustomerAnswer>(said, { operationId: 'getCustomer', params: { customerId } })
+  const isNobody = !customer.ok && customer.error.code === 'customer_not_found'
+  if (!customer.ok && !isNobody) return customer
+  const params = subscriptionId === null ? null : { subscriptionId }
+  const subscription =
+    params === null
+      ? ok(null)
+      : await ask<SubscriptionAnswer>(said, { operationId: 'getSubscription', params })
+  if (!subscription.ok) return subscription
+  return ok({ customer: customer.ok ? customer.value : null, subscription: subscription.value })
 }
 
 /** What would be sold otherwise than it was asked for. */

@@ -73,7 +73,10 @@ export function inDetails(failure: Failure, where: (featureId: string) => string
     const [, place, featureId = '', field = '', part = ''] = each.pointer.split('/')
     if (place !== 'allowances') return each
     const steps = [FIELDS.get(field) ?? field, PARTS.get(part) ?? part]
-    return { ...each, pointer: [where(featureId), ...steps.filter(Boolean)].join('/') }
+    const expected = each.expected
+      .replace('"unlimited"', '{"hasUnlimitedUsage": true}')
+      .replace('"subscription"', 'null')
+    return { ...each, expected, pointer: [where(featureId), ...steps.filter(Boolean)].join('/') }
   })
   return { ...failure, errors }
 }

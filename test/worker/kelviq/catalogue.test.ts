@@ -250,6 +250,11 @@ describe('a plan', () => {
         status: 400,
         body: { [field]: [expect.stringMatching(/^1\.details\./)], detail: expect.any(String) },
       })
+    const everyFour = { value: 1, reset: 'EVERY_28_DAYS', resetTime: 'BEGINNING_OF_PERIOD' }
+    expect(await add({ feature: 'calls', details: everyFour })).toMatchObject({
+      status: 400,
+      body: { planEntitlements: [expect.stringMatching(/^0\.details\.resetTime: Expected null/)] },
+    })
     expect(await add(good, { feature: 'nothing', details: { value: 1 } })).toMatchObject({
       status: 404,
       body: { code: 'feature_not_found' },

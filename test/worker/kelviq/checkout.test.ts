@@ -93,6 +93,39 @@ describe('a checkout', () => {
     expect(answer.body).toMatchObject({ hasAccess: true, limit: 1 })
   })
 
+  it('says what has become of it', async () => {
+    const open = (await checkout({ customer_id: 'looker', metadata: { a_b: 1 } })).body
+    const found = await kelviq('GET', `/checkout/sessions/${open.checkoutSessionId}/`)
+    expect(found).toMatchObject({
+      status: 200,
+      body: {
+        id: open.checkoutSessionId,
+        status: 'open',
+        customer: null,
+        subscription: null,
+        currency: 'USD',
+        selectedData: { planIdentifier: 'pro', chargePeriod: 'MONTHLY', quantity: 1 },
+        metadata: { a_b: 1 },
+      },
+    })
+    const free = { plan_identifier: 'free', charge_period: 'ONE_TIME', customer_id: 'taker' }
+    const done = (await checkout(free)).body
+    expect(await kelviq('GET', `/checkout/sessions/${done.checkoutSessionId}`)).toMatchObject({
+      status: 200,
+      body: {
+        status: 'success',
+        customer: { customerId: 'taker' },
+        subscription: { status: 'active', plan: { identifier: 'free' }, customerId: 'taker' },
+        selectedData: { planIdentifier: 'free', chargePeriod: null },
+      },
+    })
+    for (const id of ['cs_0', 'NOT-ONE'])
+      expect(await kelviq('GET', `/checkout/sessions/${id}/`)).toMatchObject({
+        status: 404,
+        body: { code: 'session_not_found', detail: expect.stringContaining(id) },
+      })
+  })
+
   it('is opened once for one idempotency key', async () => {
     const key = { 'Idempotency-Key': 'order-1' }
     const [first, second] = [await checkout({}, key), await checkout({}, key)]
