@@ -41,6 +41,14 @@ describe('the bundle', () => {
     expect(started.filter((input) => late.test(input))).toEqual([])
   })
 
+  it('answers Kelviq’s entitlements without drizzle and zod too', () => {
+    const spoken = [...startedBy('worker/kelviq/protocol.ts')]
+    expect(spoken).toContain('worker/kelviq/entitlements.ts')
+    expect(
+      spoken.filter((input) => /node_modules\/(drizzle-orm|zod|stripe)\//.test(input)),
+    ).toEqual([])
+  })
+
   it('has the control plane, loaded when it is needed', () => {
     const inputs = Object.keys(meta.inputs)
     expect(inputs.some((input) => input.includes('node_modules/zod/'))).toBe(true)
