@@ -1,5 +1,9 @@
+import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { api, dump, makeKey, ORIGIN, send, unique } from '../support/service.ts'
+import { api, dump, KEY, makeKey, ORIGIN, send, unique } from '../support/service.ts'
 import { access, bodyOf, customerOn } from './customers.ts'
 import { kelviq, kelviqByFetch, kelviqWith, raw, thrownBy } from './kelviq.ts'
 
@@ -123,6 +127,24 @@ describe.each([
     }
   })
 })
+
+describe('the page about Kelviq', () => {
+  it('shows lines that run as they stand', async () => {
+    const root = join(import.meta.dirname, '../..')
+    const [, lines = ''] = /```js\n(.+?)```/s.exec(read(join(root, 'docs/kelviq.md'))) ?? []
+    const { customerId } = await customerOn('pro')
+    const code = lines.replaceAll('http://localhost:8787', ORIGIN).replaceAll('pro-co', customerId)
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ['--input-type=module', '--eval', code],
+      { cwd: root, env: { ...process.env, SLUICE_KEY: KEY } },
+    )
+    expect(stdout.trim()).toBe('true')
+    expect((await access(customerId, 'api-calls')).used).toBe(3)
+  })
+})
+
+const read = (file: string) => readFileSync(file, 'utf8')
 
 describe('what Kelviq’s SDK throws', () => {
   it('is an authentication error for a key that is none, or that may not', async () => {
