@@ -157,7 +157,9 @@ function closeEnded(settlement: Settlement, grants: readonly MeterGrant[], at: I
   settlement.lots = settlement.lots.filter((lot) => !isEnded(lot, at))
   for (const lot of ended) record(settlement, lot, 'period_closed', -lot.used, lot.endsAt)
   const used = ended.filter((lot) => COUNTED_DOWN.has(lot.kind) && lot.used > 0)
-  for (const [endsAt, lots] of Map.groupBy(used, (lot) => lot.endsAt)) {
+  // Not `Map.groupBy`: clients evaluate too, on runtimes that do not have it.
+  for (const endsAt of new Set(used.map((lot) => lot.endsAt))) {
+    const lots = used.filter((lot) => lot.endsAt === endsAt)
     noteReset(settlement, grants, { lots, at: endsAt, because: 'period' })
   }
 }
