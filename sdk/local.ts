@@ -22,6 +22,7 @@ import type {
   UseOptions,
   Verdict,
 } from './contract.ts'
+import { until } from './client/until.ts'
 import { Copies, type HeldCatalogue } from './local/copies.ts'
 import type { Copy } from './local/copy.ts'
 import { Loader } from './local/loader.ts'
@@ -98,31 +99,19 @@ export class LocalSluice<F extends string = string> implements Client<F>, Connec
    */
   checkNow({ customerId, featureId, quantity = 1 }: Question<F>): Verdict | null {
     const judged = this.#judgedNow(customerId, featureId, quantity)
-    if (judged === null) return null
-    const now = this.#loader.now()
-    if (!mayDecide(judged, this.#denials, now)) return null
-    return verdictOf(judged, judged.copy.failing, now)
+    if (judged === null || !mayDecide(judged, this.#denials)) return null
+    return verdictOf(judged, judged.copy.failing)
   }
 
   /** `checkNow`, as a boolean. */
   hasAccessNow({ customerId, featureId, quantity = 1 }: Question<F>): boolean | null {
     const judged = this.#judgedNow(customerId, featureId, quantity)
-    if (judged === null || !mayDecide(judged, this.#denials, this.#loader.now())) return null
+    if (judged === null || !mayDecide(judged, this.#denials)) return null
     return judged.access.hasAccess
   }
 
-  async check(question: Question<F>, options: AskOptions = {}): Promise<Verdict> {
-    const { customerId, featureId, quantity = 1 } = question
-    if (!this.#heed(options) || customerId === undefined || !isQuantity(quantity)) {
-      return this.#asked(question, options)
-    }
-    const copy = await this.#brought(customerId)
-    const held = this.#copies.catalogue
-    if (copy === null || held === null) return this.#asked(question, options)
-    const now = this.#loader.now()
-    const judged = judge(held, copy, featureId, quantity, now)
-    if (mayDecide(judged, this.#denials, now)) return verdictOf(judged, copy.failing, now)
-    return this.#confirmed(judged, question, options)
+  check(question: Question<F>, options: AskOptions = {}): Promise<Verdict> {
+    return until(options.signal, this.#checked(question, options))
   }
 
   async hasAccess(question: Question<F>, options?: AskOptions): Promise<boolean> {
@@ -190,25 +179,40 @@ export class LocalSluice<F extends string = string> implements Client<F>, Connec
     this.#copies.clear()
   }
 
+  async #checked(question: Question<F>, options: AskOptions): Promise<Verdict> {
+    const { customerId, featureId, quantity = 1 } = question
+    if (!this.#heed(options) || customerId === undefined || !isQuantity(quantity)) {
+      return this.#asked(question, options)
+    }
+    const copy = await this.#brought(customerId)
+    const held = this.#copies.catalogue
+    if (copy === null || held === null) return this.#asked(question, options)
+    const judged = judge(held, copy, featureId, quantity, this.#loader.now())
+    if (mayDecide(judged, this.#denials)) return verdictOf(judged, copy.failing)
+    return this.#confirmed(judged, question, options)
+  }
+
   /** What the copy at hand says; null where there is none that may be shown. */
   #judgedNow(customerId: string | undefined, featureId: string, quantity: number): Judged | null {
     if (customerId === undefined || this.#closed || !isQuantity(quantity)) return null
     const copy = this.#copies.showable(customerId)
     const held = this.#copies.catalogue
-    if (copy === null || held === null || !this.#isUsable(copy)) {
+    const now = this.#ports.now()
+    if (copy === null || held === null || !this.#isUsable(copy, now)) {
       void this.#loader.load(customerId)
       return null
     }
-    this.#noteUse(copy)
-    return judge(held, copy, featureId, quantity, this.#loader.now())
+    this.#noteUse(copy, now)
+    return judge(held, copy, featureId, quantity, now + this.#loader.ahead)
   }
 
   /** The copy of a customer that may be shown, brought where it is not at hand; null: the service has to be asked. */
   async #brought(customerId: string): Promise<Copy | null> {
     for (let tries = 0; tries < 3; tries++) {
       const copy = this.#copies.showable(customerId)
-      if (copy !== null && this.#isUsable(copy)) {
-        this.#noteUse(copy)
+      const now = this.#ports.now()
+      if (copy !== null && this.#isUsable(copy, now)) {
+        this.#noteUse(copy, now)
         return copy
       }
       // Once more: what was under way may have been sent before what has to be seen.
@@ -217,15 +221,14 @@ export class LocalSluice<F extends string = string> implements Client<F>, Connec
     return null
   }
 
-  /** Whether a copy is young, or as good as any while the service cannot be reached. */
-  #isUsable({ askedAt, failing }: Copy): boolean {
-    const ageMs = this.#ports.now() - askedAt
+  /** Whether a copy is young, or the best that there is while the service cannot be reached. */
+  #isUsable({ askedAt, failing }: Copy, now: number): boolean {
+    const ageMs = now - askedAt
     if (ageMs < 2 * this.#refreshMs) return true
     return ageMs <= this.#ageMaxMs && (failing || this.#loader.isPaused())
   }
 
-  #noteUse(copy: Copy): void {
-    const now = this.#ports.now()
+  #noteUse(copy: Copy, now: number): void {
     copy.usedAt = now
     if (!copy.used) {
       copy.used = true
@@ -241,17 +244,16 @@ export class LocalSluice<F extends string = string> implements Client<F>, Connec
     const asked = this.#loader.isPaused()
       ? null
       : await this.#within(this.#confirmMs, this.#asked(question, options))
-    const now = this.#loader.now()
     if (asked === null || asked.decidedBy !== 'service') {
       if (!this.#loader.isPaused()) this.#loader.noteAnswer(false)
-      return verdictOf(judged, true, now)
+      return verdictOf(judged, true)
     }
     this.#loader.noteAnswer(true)
     const { version, confirmed } = asked
     // Somewhere else the service still shows an older state than this process has.
-    if (version < copy.snapshot.version) return verdictOf(judged, copy.failing, now)
+    if (version < copy.snapshot.version) return verdictOf(judged, copy.failing)
     if (version === copy.snapshot.version && confirmed !== false) {
-      copy.vouched = { by: confirmed, at: now }
+      copy.vouched = { by: confirmed, at: this.#loader.now() }
     }
     return asked
   }

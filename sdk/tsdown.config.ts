@@ -4,6 +4,7 @@ import { defineConfig } from 'tsdown'
 export default defineConfig({
   entry: [
     'index.ts',
+    'local.ts',
     'manage.ts',
     'react.tsx',
     'react-server.ts',

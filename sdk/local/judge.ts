@@ -22,6 +22,8 @@ export interface Judged {
   readonly entitlement: Entitlement
   readonly access: Access
   readonly quantity: number
+  /** By the service's clock. */
+  readonly now: Instant
 }
 
 /** Whether a denial is given from the copy, or only after the service has confirmed it. */
@@ -37,28 +39,48 @@ export function judge(
 ): Judged {
   const at = copy.snapshot.customer.clockAt ?? now
   const entitlement = entitlementFrom(copy, copy.snapshot, held.catalogue, featureId, at)
-  return { held, copy, entitlement, access: accessTo(entitlement, quantity, at), quantity }
+  return { held, copy, entitlement, access: accessTo(entitlement, quantity, at), quantity, now }
 }
 
 /** Whether the verdict may leave without the service. */
 export function mayDecide(
-  { copy, entitlement, access, quantity }: Judged,
+  { copy, entitlement, access, quantity, now }: Judged,
   denials: Denials,
-  now: Instant,
 ): boolean {
   if (access.hasAccess) return !isNearLimit(entitlement, quantity) || isVouched(copy, now)
   return denials === 'local' || isVouched(copy, now)
 }
 
-/** The verdict, as the service would have worded it. */
-export function verdictOf(judged: Judged, degraded: boolean, now: Instant): Verdict {
-  const { copy, held, quantity } = judged
-  return {
-    ...toldOf(judged),
-    quantity,
-    ...freshnessOf(copy, held, degraded, now),
-    decidedBy: 'local',
-  }
+/** The verdict, as the service would have worded it. Worded once for as long as nothing of it but its age is another. */
+export function verdictOf(judged: Judged, degraded: boolean): Verdict {
+  const { entitlement, copy, held, quantity, now } = judged
+  const kept = worded.get(entitlement)
+  const isKept = kept !== undefined && isSame(kept, judged, degraded)
+  const ageMs = ageOf(copy, now)
+  if (isKept && kept.ageMs === ageMs) return kept
+  const verdict: Verdict = isKept
+    ? { ...kept, ageMs }
+    : {
+        ...toldOf(judged),
+        quantity,
+        ...freshnessOf(copy, held, degraded, now),
+        decidedBy: 'local',
+      }
+  // That an override ends soon is said from some instant on, at which nothing else changes.
+  if (entitlement.overrideExpiresAt === null) worded.set(entitlement, verdict)
+  return verdict
+}
+
+/** An entitlement is of one copy under one catalogue, and goes with them. */
+const worded = new WeakMap<Entitlement, Verdict>()
+
+function isSame(kept: Verdict, { copy, quantity, now }: Judged, degraded: boolean): boolean {
+  return (
+    kept.quantity === quantity &&
+    kept.asOf === copy.asOf &&
+    kept.degraded === (degraded || copy.degraded) &&
+    kept.confirmed === confirmedBy(copy, now)
+  )
 }
 
 /** Everything that the customer has. */
@@ -79,11 +101,19 @@ export function freshnessOf(
     version: copy.snapshot.version,
     revision: head.revision,
     asOf: copy.asOf,
-    ageMs: Math.max(0, now - copy.readAt),
+    ageMs: ageOf(copy, now),
     publishedAt: copy.publishedAt,
-    confirmed: copy.vouched !== null && isVouched(copy, now) ? copy.vouched.by : false,
+    confirmed: confirmedBy(copy, now),
     degraded: degraded || copy.degraded,
   }
+}
+
+function ageOf({ readAt }: Copy, now: Instant): number {
+  return Math.max(0, now - readAt)
+}
+
+function confirmedBy(copy: Copy, now: Instant): Verdict['confirmed'] {
+  return copy.vouched !== null && isVouched(copy, now) ? copy.vouched.by : false
 }
 
 function isVouched({ vouched }: Copy, now: Instant): boolean {

@@ -40,7 +40,6 @@ export class Loader {
   #callOff: (() => void) | null = null
   #failures = 0
   #pausedUntil = 0
-  /** How far the service's clock is ahead of this process's. */
   #ahead = 0
 
   constructor(connection: Connection, copies: Copies, pace: Pace, ports: Ports) {
@@ -50,7 +49,12 @@ export class Loader {
     this.#ports = ports
   }
 
-  /** The service's time, as far as it is known. */
+  /** How far the service's clock is ahead of this process's, as far as its answers prove. */
+  get ahead(): number {
+    return this.#ahead
+  }
+
+  /** The service's time. */
   now(): number {
     return this.#ports.now() + this.#ahead
   }
