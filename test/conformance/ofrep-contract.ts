@@ -3,7 +3,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
-import { KEY, type Reply, send } from '../support/service.ts'
+import { KEY, makeKey, type Reply, send } from '../support/service.ts'
 
 const FILE = join(import.meta.dirname, '../contract/ofrep/openapi.yaml')
 
@@ -68,6 +68,24 @@ export function flagFor(customerId: string, key: string): Promise<Reply> {
 /** All flags for one customer. */
 export function flagsFor(customerId: string, headers: Readonly<Record<string, string>> = {}) {
   return evaluate({ body: { context: { targetingKey: customerId } }, headers })
+}
+
+let readerKey: Promise<string> | undefined
+
+/** A key that may only read. */
+export function reader(): Promise<string> {
+  readerKey ??= makeKey({ scopes: ['read'] })
+  return readerKey
+}
+
+/** Asks about a customer of the demo at a path as it stands; with these headers alone, and perhaps another body. */
+export function post(path: string, headers: Readonly<Record<string, string>>, body?: string) {
+  return send({
+    method: 'POST',
+    path,
+    headers: { 'Content-Type': 'application/json', ...headers },
+    body: body ?? JSON.stringify({ context: { targetingKey: 'pro-co' } }),
+  })
 }
 
 /** What of an answer is not as the protocol has it; null: nothing. */

@@ -1,15 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { makeSecretKey, SECRET_RANDOM_BYTES } from '../../schema/keys.ts'
-import { api, makeKey, send, unique } from '../support/service.ts'
+import { api, send, unique } from '../support/service.ts'
 import { bodyOf, consume, customerOn, newCustomer } from './customers.ts'
-import { evaluate, flagFor, flagsFor, mistakeIn, PATH } from './ofrep-contract.ts'
+import { evaluate, flagFor, flagsFor, mistakeIn, PATH, post, reader } from './ofrep-contract.ts'
 
 const context = { targetingKey: 'pro-co' }
-
-const PRODUCTION_KEY = makeSecretKey(
-  'production',
-  crypto.getRandomValues(new Uint8Array(SECRET_RANDOM_BYTES)),
-)
 
 /** Customers of the demo whose features are of each form. */
 const TABLE = `
@@ -128,12 +122,7 @@ describe('a flag', () => {
   })
 
   it.each(['a/b', '%zz', ''])('whose key is sent as it stands, %s, is not found', async (key) => {
-    const reply = await send({
-      method: 'POST',
-      path: `${PATH}/${key}`,
-      headers: { 'X-API-Key': await reader(), 'Content-Type': 'application/json' },
-      body: JSON.stringify({ context }),
-    })
+    const reply = await post(`${PATH}/${key}`, { 'X-API-Key': await reader() })
     expect(mistakeIn('one', reply)).toBeNull()
     expect([reply.status, reply.body.key, reply.body.errorCode]).toEqual([
       404,
@@ -176,11 +165,8 @@ describe('all flags', () => {
   })
 
   it('may be asked for after an event of a stream', async () => {
-    const reply = await send({
-      method: 'POST',
-      path: `${PATH}?flagConfigEtag=550e8400&flagConfigLastModified=1771622898`,
-      headers: { 'X-API-Key': await reader(), 'Content-Type': 'application/json' },
-      body: JSON.stringify({ context }),
+    const reply = await post(`${PATH}?flagConfigEtag=550e8400&flagConfigLastModified=1771622898`, {
+      'X-API-Key': await reader(),
     })
     expect(mistakeIn('all', reply)).toBeNull()
     expect(reply.status).toBe(200)
@@ -225,38 +211,6 @@ describe('a context', () => {
     const body = { context: { ...context, ...attributes }, more: { than: ['the', 'protocol'] } }
     const { body: flag } = await evaluate({ key: 'sso', body })
     expect(flag.value).toBe(false)
-  })
-})
-
-describe('a key', () => {
-  it.each(['Authorization', 'X-API-Key'])('in %s is enough to read', async (header) => {
-    const key = await reader()
-    const headers = { [header]: header === 'Authorization' ? `Bearer ${key}` : key }
-    for (const path of [PATH, `${PATH}/sso`]) {
-      const { status } = await post(path, headers)
-      expect(status).toBe(200)
-    }
-  })
-
-  it.each([
-    ['none', {}, 401],
-    ['a mistyped one', { 'X-API-Key': 'sluice_sk_sandbox_nothing' }, 401],
-    ['one of production', { 'X-API-Key': PRODUCTION_KEY }, 403],
-    ['a wrong one before a right one', { Authorization: 'Bearer x', 'X-API-Key': 'right' }, 401],
-  ])('%s is refused before anything is read', async (_, headers, status) => {
-    const sent = { ...headers, ...('Authorization' in headers && { 'X-API-Key': await reader() }) }
-    for (const path of [PATH, `${PATH}/sso`]) {
-      const reply = await post(path, sent, 'no JSON')
-      expect(mistakeIn(path === PATH ? 'all' : 'one', reply)).toBeNull()
-      expect([reply.status, reply.body.errorCode]).toEqual([status, 'GENERAL'])
-    }
-  })
-
-  it('that may only use may not ask', async () => {
-    const { status } = await post(`${PATH}/sso`, {
-      'X-API-Key': await makeKey({ scopes: ['usage'] }),
-    })
-    expect(status).toBe(403)
   })
 })
 
@@ -317,23 +271,6 @@ describe('the protocol’s file', () => {
     expect(mistakeIn('all', answered({ flags: [flag, wrong] }))).not.toBeNull()
   })
 })
-
-let readerKey: Promise<string> | undefined
-
-/** A key that may only read. */
-function reader(): Promise<string> {
-  readerKey ??= makeKey({ scopes: ['read'] })
-  return readerKey
-}
-
-function post(path: string, headers: Readonly<Record<string, string>>, body?: string) {
-  return send({
-    method: 'POST',
-    path,
-    headers: { 'Content-Type': 'application/json', ...headers },
-    body: body ?? JSON.stringify({ context }),
-  })
-}
 
 /** A flag as a cell of the table. */
 function told(flag: {

@@ -29,8 +29,10 @@ function decoded(key: string): string {
 /**
  * The customer that a body's context names. What else a context says decides nothing: of a customer Sluice believes
  * what was decided here.
+ *
+ * @param own The customer of a caller who is one: it need not be named.
  */
-export function customerFrom(body: unknown): Result<string, Unevaluable> {
+export function customerFrom(body: unknown, own?: string): Result<string, Unevaluable> {
   if (!isObject(body)) return err({ errorCode: 'PARSE_ERROR', errorDetails: `Send ${EXAMPLE}.` })
   const { context } = body
   if (context !== undefined && !isObject(context)) {
@@ -41,6 +43,7 @@ export function customerFrom(body: unknown): Result<string, Unevaluable> {
   }
   const targetingKey = context?.['targetingKey']
   if (targetingKey === undefined || targetingKey === null || targetingKey === '') {
+    if (own !== undefined) return ok(own)
     const errorDetails = `The context names no customer: send ${EXAMPLE}.`
     return err({ errorCode: 'TARGETING_KEY_MISSING', errorDetails })
   }

@@ -30,24 +30,21 @@ async function serve(spoken: Spoken): Promise<Outcome> {
   const { method } = request
   if (asked.of === 'nothing') return err({ code: 'route_not_found', method, path })
   if (method !== 'POST') return err({ code: 'method_not_allowed', allow: ['POST'] })
-  const principal = await authenticate({ ...spoken, request: withBearer(request) }, 'read')
+  const principal = await authenticate(spoken, 'read', keyIn(request.headers))
   if (!principal.ok) return principal
   const atLeast = atLeastFrom(request.headers.get('Consistency-Token'))
   if (atLeast === null) return err({ code: 'invalid_consistency_token' })
   const body = await readBody(request)
   if (!body.ok) return body
-  const customerId = customerFrom(body.value)
+  const customerId = customerFrom(body.value, principal.value.customerId)
   if (!customerId.ok) return ok(refusedAs(spoken, customerId.error))
   const asking = { spoken, atLeast, principal: principal.value, customerId: customerId.value }
   return asked.of === 'one' ? evaluate(asking, asked.key) : evaluateAll(asking)
 }
 
-/** The request's head, where a key in `X-API-Key` stands as if it had been sent as ours are. */
-function withBearer({ url, headers }: Request): Request {
-  const key = headers.get('X-API-Key')
-  const all = new Headers(headers)
-  if (key !== null && !all.has('Authorization')) all.set('Authorization', `Bearer ${key}`)
-  return new Request(url, { headers: all })
+/** A credential in the protocol's second place for it, where the first is empty. */
+function keyIn(headers: Headers): string | undefined {
+  return headers.has('Authorization') ? undefined : (headers.get('X-API-Key') ?? undefined)
 }
 
 async function evaluate({ spoken, customerId, ...by }: Asking, key: string): Promise<Outcome> {
