@@ -7,11 +7,12 @@ import { entryOf } from './projection.ts'
 import { ask, type Reply, type Row, type Said } from './row.ts'
 
 export const ENTITLEMENT_ROWS: readonly Row[] = [
-  { method: 'GET', path: '/entitlements', scope: 'read', handle: entitlements },
+  { method: 'GET', path: '/entitlements', scope: 'read', token: true, handle: entitlements },
 ]
 
 async function entitlements(said: Said): Promise<Result<Reply, Failure>> {
-  const customerId = said.query.get('customer_id') ?? ''
+  // Who holds a customer's token need not say which.
+  const customerId = said.query.get('customer_id') ?? said.principal.customerId ?? ''
   if (customerId === '') return err(CUSTOMER_MISSING)
   // An id that nobody can have is that of nobody, like any other that is unknown.
   if (!CUSTOMER_ID.test(customerId)) return ok({ body: { customerId, entitlements: [] } })

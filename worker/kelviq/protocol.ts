@@ -3,7 +3,8 @@
  * (docs/kelviq.md). Paths, names, lists and refusals are translated; every answer is one of our own operations'.
  */
 import { err, ok, type Result } from '../../entitlements/result.ts'
-import { authenticate } from '../authenticate.ts'
+import { atLeastFrom } from '../at-least.ts'
+import { authenticate, refusalOf } from '../authenticate.ts'
 import type { Failure } from '../failures.ts'
 import type { Protocol, Spoken } from '../protocols.ts'
 import { readBody } from '../request.ts'
@@ -52,12 +53,18 @@ export const kelviq: Protocol = {
 }
 
 async function replyTo(spoken: Spoken, { row, params }: Found): Promise<Result<Reply, Failure>> {
-  const principal = await authenticate(spoken, row.scope)
-  if (!principal.ok) return principal
+  const { scope, token = false } = row
+  const caller = await authenticate(spoken, scope)
+  if (!caller.ok) return caller
+  const principal = caller.value
+  const refusal = refusalOf(principal, { scope, token })
+  if (refusal !== null) return err(refusal)
+  const atLeast = atLeastFrom(spoken.request.headers.get('Consistency-Token'))
+  if (atLeast === null) return err({ code: 'invalid_consistency_token' })
   const body = await bodyOf(spoken.request)
   if (!body.ok) return body
   const query = new URL(spoken.url).searchParams
-  return row.handle({ spoken, principal: principal.value, params, query, body: body.value })
+  return row.handle({ spoken, principal, atLeast, params, query, body: body.value })
 }
 
 async function bodyOf(request: Request): Promise<Result<Body, Failure>> {

@@ -7,11 +7,11 @@ import { instantText } from '../../schema/instant-text.ts'
 import type { Problem } from '../refusal.ts'
 import { readIdempotencyKey } from '../request.ts'
 import { entryOf } from './projection.ts'
-import { ask, type Reply, type Row, type Said, stated } from './row.ts'
+import { ask, type Body, type Reply, type Row, type Said, stated } from './row.ts'
 import { STATUSES } from './statuses.ts'
 
 export const REPORT_ROWS: readonly Row[] = [
-  { method: 'POST', path: '/report/usage', scope: 'usage', handle: reportUsage },
+  { method: 'POST', path: '/report/usage', scope: 'usage', token: true, handle: reportUsage },
   {
     method: 'POST',
     path: '/report/event',
@@ -35,20 +35,20 @@ interface UsageAnswer {
 }
 
 async function reportUsage(said: Said): Promise<Result<Reply, Failure>> {
-  const { value, customerId, featureId, behaviour, resourceId } = said.body
+  const { value, featureId, behaviour, resourceId } = said.body
   const key = keyOf(said)
   if (!key.ok) return key
   const idempotencyKey = key.value
   const answer = await ask<UsageAnswer>(said, {
     operationId: 'reportUsage',
     idempotencyKey,
-    body: { value, customerId, featureId, behaviour, metadata: metadataOf(resourceId) },
+    body: stated({ ...used(said.body), metadata: metadataOf(resourceId) }),
   })
   if (!answer.ok) return answer
   const { applied, entitlement, consistencyToken } = answer.value
   const body = stated({
     value,
-    customerId,
+    customerId: entitlement.customerId,
     featureId,
     behaviour: String(behaviour).toUpperCase(),
     resourceId,
@@ -61,6 +61,10 @@ async function reportUsage(said: Said): Promise<Result<Reply, Failure>> {
     consistencyToken,
   })
   return ok({ body })
+}
+
+function used({ value, customerId, featureId, behaviour }: Body): Body {
+  return { value, customerId, featureId, behaviour }
 }
 
 function metadataOf(resourceId: unknown): object | undefined {

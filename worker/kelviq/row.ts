@@ -4,7 +4,7 @@ import type { Scope } from '../../schema/keys.ts'
 import type { Failure } from '../failures.ts'
 import { type Asked, perform } from '../operation.ts'
 import type { Spoken } from '../protocols.ts'
-import type { Method, Principal } from '../route.ts'
+import type { Call, Method, Principal } from '../route.ts'
 
 /** One call that is known here. */
 export interface Row {
@@ -16,6 +16,8 @@ export interface Row {
   readonly path: string
   /** What the key of a caller must be allowed to do, before anything else is looked at. */
   readonly scope: Scope
+  /** Whether a customer's token may ask it too, of its own customer; only keys where absent. */
+  readonly token?: true
   /** What Kelviq calls the fields of our operations, where it is not the same. */
   readonly names?: ReadonlyMap<string, string>
   readonly handle: (said: Said) => Promise<Result<Reply, Failure>>
@@ -25,6 +27,8 @@ export interface Row {
 export interface Said {
   readonly spoken: Spoken
   readonly principal: Principal
+  /** What the caller's consistency token asks for, where it sends one. */
+  readonly atLeast: Call['atLeast']
   readonly params: ReadonlyMap<string, string>
   /** Their names are snake_case; what nobody asks for is ignored. */
   readonly query: URLSearchParams
@@ -42,17 +46,17 @@ export interface Reply {
 }
 
 /** A question to one of our own operations, in the name of whoever called. */
-export interface Question extends Omit<Asked, 'principal'> {
+export interface Question extends Omit<Asked, 'principal' | 'atLeast'> {
   /** The tag that the resource must still have, or `NOTHING_YET`. */
   readonly ifMatch?: string | null
 }
 
 /** What one of our operations answers: `B` is what its row in the route table documents. */
 export async function ask<B extends object>(
-  { spoken, principal }: Pick<Said, 'spoken' | 'principal'>,
+  { spoken, principal, atLeast }: Pick<Said, 'spoken' | 'principal' | 'atLeast'>,
   { ifMatch = null, ...asked }: Question,
 ): Promise<Result<B, Failure>> {
-  const outcome = await perform({ ...spoken, ifMatch }, { ...asked, principal })
+  const outcome = await perform({ ...spoken, ifMatch }, { atLeast, ...asked, principal })
   if (!outcome.ok) return outcome
   const { value } = outcome
   if (value instanceof Response || 'pieces' in value) {
