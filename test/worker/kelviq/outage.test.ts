@@ -9,6 +9,8 @@ const ENTITLEMENTS = '/api/v1/entitlements?customer_id=acme'
 const USE = { customer_id: 'acme', feature_id: 'api-calls', value: 1, behaviour: 'DELTA' }
 const INSIDES = /D1_ERROR|connection lost|SELECT|node_modules|Service Unavailable/i
 
+const SOLD = { plan_identifier: 'pro', charge_period: 'MONTHLY' }
+
 const NEEDING_D1 = [
   ['GET', '/api/v1/customers/', undefined],
   ['GET', '/api/v1/customers/acme/', undefined],
@@ -16,6 +18,17 @@ const NEEDING_D1 = [
   ['PATCH', '/api/v1/customers/acme/', { name: 'Acme' }],
   ['DELETE', '/api/v1/customers/acme/', undefined],
   ['POST', '/api/v1/portal/session/', { customer_id: 'acme' }],
+  ['GET', '/api/v1/subscriptions/', undefined],
+  ['GET', '/api/v1/subscriptions/?customer_id=acme', undefined],
+  ['POST', '/api/v1/subscriptions/create/', { ...SOLD, customer_id: 'acme' }],
+  ['POST', '/api/v1/subscriptions/sub_0/update/', SOLD],
+  ['POST', '/api/v1/subscriptions/sub_0/cancel/', { cancellation_type: 'IMMEDIATE' }],
+  ['POST', '/api/v1/checkout/', { ...SOLD, success_url: 'https://app.test/done' }],
+  ['GET', '/api/v1/catalog/features/', undefined],
+  ['POST', '/api/v1/catalog/features/', { name: 'New', feature_type: 'BOOLEAN' }],
+  ['GET', '/api/v1/catalog/plans/pro/features/', undefined],
+  ['PATCH', '/api/v1/catalog/plans/pro/features/api-calls/', { details: { value: 1 } }],
+  ['POST', '/api/v1/catalog/plans/pro/prices/bulk/', { prices: [] }],
 ] as const
 
 let api: Manager
