@@ -5,6 +5,7 @@ export default defineConfig({
   entry: [
     'index.ts',
     'local.ts',
+    'command.ts',
     'manage.ts',
     'react.tsx',
     'react-server.ts',
