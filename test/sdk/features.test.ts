@@ -126,29 +126,30 @@ describe('npx @sluice/sdk features', () => {
   })
 })
 
+/** A line that ends in `// wrong` must not compile. */
 const APPLICATION = `
-import { Sluice } from '${ROOT}/sdk/index.ts'
-import { type FeatureId, features, type MeterId } from './sluice-features.ts'
+  import { Sluice } from '${ROOT}/sdk/index.ts'
+  import { type FeatureId, features, type MeterId } from './sluice-features.ts'
 
-const sluice = new Sluice<FeatureId>({
-  url: 'https://sluice.example',
-  key: 'a key',
-  fallback: {
-    'basic-dashboard': true,
-    'basic-dashbord': true, // wrong
-    '*': 'last_known',
-  },
-})
-export const meter: MeterId = 'api-calls'
-export const noMeter: MeterId = 'sso' // wrong
-export const type: 'boolean' = features['sso'].type
+  const sluice = new Sluice<FeatureId>({
+    url: 'https://sluice.example',
+    key: 'a key',
+    fallback: {
+      'basic-dashboard': true,
+      'basic-dashbord': true, // wrong
+      '*': 'last_known',
+    },
+  })
+  export const meter: MeterId = 'api-calls'
+  export const noMeter: MeterId = 'sso' // wrong
+  export const type: 'boolean' = features['sso'].type
 
-export async function use(customerId: string): Promise<boolean> {
-  await sluice.consume({ customerId, featureId: meter })
-  await sluice.consume({ customerId, featureId: 'api-call' }) // wrong
-  await sluice.check({ customerId, featureId: 'sso' }, { fresh: true })
-  return sluice.hasAccess({ customerId, featureId: 'ssso' }) // wrong
-}
+  export async function use(customerId: string): Promise<boolean> {
+    await sluice.consume({ customerId, featureId: meter })
+    await sluice.consume({ customerId, featureId: 'api-call' }) // wrong
+    await sluice.check({ customerId, featureId: 'sso' }, { fresh: true })
+    return sluice.hasAccess({ customerId, featureId: 'ssso' }) // wrong
+  }
 `
 
 const TSCONFIG = {

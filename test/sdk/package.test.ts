@@ -39,6 +39,7 @@ const subpaths = Object.keys(entries)
 /** What an application gets for its bytes; more than this is to be meant. Minified and compressed, without peers. */
 const MOST_BYTES: Readonly<Record<string, number>> = {
   '@sluice/sdk': 4_096,
+  '@sluice/sdk/manage': 1_536,
   '@sluice/sdk/react': 3_072,
   '@sluice/sdk/react/server': 512,
   '@sluice/sdk/middleware': 2_048,
@@ -121,6 +122,16 @@ it('compiles in an application that checks its libraries too', async () => {
     stdout: '',
     stderr: '',
   })
+})
+
+it('writes a catalogue’s features by its command', async () => {
+  const { bin } = JSON.parse(
+    readFileSync(join(app, 'node_modules/@sluice/sdk/package.json'), 'utf8'),
+  )
+  const command = join(app, 'node_modules/@sluice/sdk', bin.sluice)
+  const seed = join(ROOT, 'scripts/demo.json')
+  const { stdout } = await run(process.execPath, [command, 'features', '--file', seed])
+  expect(stdout).toContain("  'api-calls': { type: 'meter' },")
 })
 
 it('runs in Node, and asks there', async () => {

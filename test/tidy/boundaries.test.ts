@@ -40,6 +40,12 @@ describe('imports', () => {
     expect(filesImporting('hono/html').filter((file) => !pages.test(file))).toEqual([])
   })
 
+  it('take Node into the command of the client alone: the rest runs anywhere', () => {
+    const files = outer.filter(({ file, to }) => file.startsWith('sdk/') && to.startsWith('node:'))
+    const commanding = /^sdk\/(command|features\/[^/]+)\.ts$/
+    expect(files.filter(({ file }) => !commanding.test(file))).toEqual([])
+  })
+
   it('take only types of the wire into the dashboard, which is a client like any other', () => {
     const taken = SOURCES.filter((file) => file.startsWith('dashboard/')).flatMap((file) =>
       linesMatching(file, /^(import|export) (?!type ).*from '(\.\.\/)+schema\//),

@@ -18,6 +18,6 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   entitlements: [],
   schema: ['zod', 'drizzle-orm'],
   'durable-objects': ['cloudflare:workers'],
-  sdk: ['hono', 'react', '@openfeature/server-sdk', 'tsdown'],
+  sdk: ['hono', 'react', '@openfeature/server-sdk', 'tsdown', 'node:fs', 'node:util'],
   worker: ['cloudflare:workers', 'hono', 'drizzle-orm', 'standardwebhooks', 'stripe'],
 }
