@@ -15,6 +15,8 @@ export default defineConfig({
   ],
   format: 'esm',
   platform: 'neutral',
+  // The command is for Node; everything else runs anywhere.
+  deps: { neverBundle: [/^node:/] },
   target: 'es2022',
   dts: { oxc: true },
   // `use client` is kept where it stands; rolldown says that it might not be.
