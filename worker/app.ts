@@ -9,10 +9,11 @@ import { HonoBase as Hono } from 'hono/hono-base'
 import { err, ok, type Result } from '../entitlements/result.ts'
 import { atLeastFrom } from './at-least.ts'
 import { authenticate, refusalOf } from './authenticate.ts'
+import { corsOf, isPreflight, NO_ORIGIN, preflightAnswer } from './cors.ts'
 import { failureOf } from './defects.ts'
 import type { Failure } from './failures.ts'
 import { portsFrom } from './ports.ts'
-import { type Bare, speak } from './protocols.ts'
+import { type Bare, methodsOfPages, speak } from './protocols.ts'
 import {
   isAcceptable,
   readBody,
@@ -23,7 +24,14 @@ import {
   readTextBody,
 } from './request.ts'
 import { preflightResponse, respond } from './respond.ts'
-import { type Arrival, isIn, type Outcome, type RawInputs, type Route } from './route.ts'
+import {
+  type Arrival,
+  type Environment,
+  isIn,
+  type Outcome,
+  type RawInputs,
+  type Route,
+} from './route.ts'
 import { LookUpFirst } from './router.ts'
 import { ROUTES } from './routes.ts'
 import { startTiming } from './timing.ts'
@@ -49,19 +57,30 @@ for (const row of ROUTES) {
   })
   if (row.publicSeconds === undefined) continue
   app.on('OPTIONS', row.path, (c) =>
-    answer(passageOf(c), async () => ok(preflightResponse(row.method)), row.publicSeconds),
+    answer(passageOf(c), async () => ok(preflightResponse(row.method)), row),
   )
 }
 
 app.notFound((c) => unknown(passageOf(c)))
 
-/** No row of ours: another protocol's, or nobody's. */
+/** No row of ours: another protocol's, a browser that asks what it may send, or nobody's. */
 function unknown(passage: Passage): Promise<Response> {
-  const { url, path } = passage
+  const { request, url, path } = passage
+  const spoken = methodsOfPages(path)
+  const methods = isPreflight(request) ? [...spoken, ...methodsOfTokens(passage)] : []
+  if (methods.length > 0) {
+    return answer(passage, async ({ cors }) => preflightAnswer(cors, methods), { token: true })
+  }
   return answer(
     passage,
     async (call) => (await speak({ ...call, url, path })) ?? err(noRoute(passage)),
+    { token: spoken.length > 0 },
   )
+}
+
+/** By which methods a customer's token may call a path. */
+function methodsOfTokens({ path, env }: Passage): readonly string[] {
+  return rowsOf(path, env.ENVIRONMENT).flatMap(({ token, method }) => (token ? method : []))
 }
 
 function passageOf({ req, env, executionCtx: ctx }: Context<{ Bindings: Env }>): Passage {
@@ -80,16 +99,16 @@ function atOnce(row: Route, passage: Passage): Response | null {
 }
 
 function answerFrom(row: Route, passage: Passage, params: Params): Promise<Response> {
-  return answer(passage, (call) => serve(row, call, passage, params), row.publicSeconds)
+  return answer(passage, (call) => serve(row, call, passage, params), row)
 }
 
 /** Runs `work` and turns whatever comes of it, thrown or not, into a response. */
 async function answer(
   { request, ports, now, env, ctx }: Passage,
   work: Work,
-  publicSeconds?: number,
+  { token, publicSeconds }: Pick<Route, 'token' | 'publicSeconds'>,
 ): Promise<Response> {
-  const call: Bare = {
+  const bare = {
     ports,
     environment: env.ENVIRONMENT,
     graceDays: Number(env.GRACE_DAYS),
@@ -98,8 +117,11 @@ async function answer(
     request,
     ifMatch: request.method === 'GET' ? null : request.headers.get('If-Match'),
     timing: startTiming(ports.clock.now),
-    waitUntil: (promise) => ctx.waitUntil(promise),
+    waitUntil: (promise: Promise<unknown>) => ctx.waitUntil(promise),
   }
+  // Pages call where tokens do. Nobody else's origin is looked at.
+  const isPages = token && request.headers.get('Origin') !== null
+  const call: Bare = { ...bare, cors: isPages ? await corsOf(bare) : NO_ORIGIN }
   const outcome = await work(call).catch((thrown: unknown) => err(failureOf(thrown, call)))
   return respond(call, outcome, publicSeconds)
 }
@@ -175,10 +197,13 @@ function withoutToken(all: Readonly<Record<string, string>>) {
 const NOTHING = ok(undefined)
 
 function noRoute({ request, path, env }: Passage): Failure {
-  const rows = ROUTES.filter((row) => matches(row.path, path) && isIn(env.ENVIRONMENT, row))
-  const allow = rows.map((row) => row.method)
+  const allow = rowsOf(path, env.ENVIRONMENT).map((row) => row.method)
   if (allow.length === 0) return { code: 'route_not_found', method: request.method, path }
   return { code: 'method_not_allowed', allow: [...new Set(allow)] }
+}
+
+function rowsOf(path: string, environment: Environment): readonly Route[] {
+  return ROUTES.filter((row) => matches(row.path, path) && isIn(environment, row))
 }
 
 function matches(pattern: string, path: string): boolean {

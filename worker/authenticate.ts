@@ -44,7 +44,7 @@ type Known = Result<KeyRecord, Failure>
 /** What D1 knows of a key; null: nothing. */
 type Found = KeyRecord | null | 'unavailable'
 
-type Arriving = Asking & Pick<Call, 'environment' | 'request'>
+type Arriving = Asking & Pick<Call, 'environment' | 'request' | 'cors'>
 
 /**
  * The caller, if its key or token is valid here and has the scope.
@@ -66,6 +66,8 @@ async function tokenHolder(
   scope: Exclude<Route['scope'], 'none'>,
   text: string,
 ): Promise<Result<Principal, Failure>> {
+  const { origin, isAllowed } = call.cors
+  if (origin !== null && !isAllowed) return err({ code: 'origin_not_allowed', origin })
   const holder = await holderOf(call, text)
   return holder.ok ? permitted(holder.value, scope) : holder
 }

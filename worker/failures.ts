@@ -48,6 +48,8 @@ export type Failure =
       readonly keyEnvironment: 'sandbox' | 'production'
       readonly environment: Environment
     }
+  /** A page that may not call with a customer's token. */
+  | { readonly code: 'origin_not_allowed'; readonly origin: string }
   // 404
   | { readonly code: 'route_not_found'; readonly method: string; readonly path: string }
   | { readonly code: 'customer_not_found'; readonly customerId: string }

@@ -6,7 +6,7 @@ import type { Instant } from '../entitlements/instant.ts'
 import { type Asking, attempt } from './attempt.ts'
 import type { Ports } from './ports.ts'
 
-/** What can be kept. Of two, the one with the greater revision is the newer. */
+/** What can be kept. Of two, the one with the greater revision is the newer; at 0 there is nothing yet. */
 export interface Keepable {
   readonly revision: number
 }
@@ -129,7 +129,7 @@ async function fromKv<T extends Keepable>(asking: Asking, origin: Origin<T>): Pr
 /** Writers race, and KV keeps whichever put came last; so each looks again after its put. */
 async function published<T extends Keepable>(ports: Ports, origin: Origin<T>): Promise<T> {
   let value = await origin.read(ports)
-  for (let puts = 0; puts < PUTS_MAX; puts++) {
+  for (let puts = 0; puts < PUTS_MAX && value.revision > 0; puts++) {
     await ports.kv.put(origin.name, origin.encode(value))
     const again = await origin.read(ports)
     if (again.revision === value.revision) break

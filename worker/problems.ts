@@ -110,6 +110,12 @@ export const PROBLEMS: ProblemTable = {
         f.environment === 'local' ? 'local development, whose keys say sandbox' : f.environment
       }. ${whereKeysComeFrom(f.environment)}`,
   },
+  origin_not_allowed: {
+    status: 403,
+    title: 'Pages of this origin may not call',
+    detail: (f) =>
+      `${f.origin.slice(0, 256)} is not among the origins whose pages may use customer tokens here. An operator adds it with PUT /v1/settings/origins. Secret keys do not belong into browsers.`,
+  },
   route_not_found: {
     status: 404,
     title: 'There is no such route',

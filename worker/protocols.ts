@@ -29,6 +29,14 @@ const PROTOCOLS: readonly (readonly [prefix: string, load: () => Promise<Protoco
   ['/ofrep/v1/', async () => (await import('./ofrep/protocol.ts')).ofrep],
 ]
 
+/** Those that browsers speak with a customer's token, and by which methods. */
+const BROWSERS_SPEAK = [['/ofrep/v1/', ['POST']]] as const
+
+/** By which methods a page of another origin may speak to a path; none where it is no path of such a protocol. */
+export function methodsOfPages(path: string): readonly string[] {
+  return BROWSERS_SPEAK.find(([prefix]) => path.startsWith(prefix))?.[1] ?? []
+}
+
 /** The outcome in another protocol; null: the path is none of them. */
 export function speak(spoken: Spoken): Promise<Outcome> | null {
   const found = PROTOCOLS.find(([prefix]) => spoken.path.startsWith(prefix))

@@ -1,3 +1,4 @@
+import type { Cors } from './cors.ts'
 import { inOnePiece } from './pieces.ts'
 import { refusalOf } from './refusal.ts'
 import type { Answer, Call, Outcome } from './route.ts'
@@ -11,12 +12,12 @@ type Headed = Readonly<Record<string, string>>
  * object: each one that is set on a response that exists costs as much as evaluating the check.
  */
 export function respond(
-  call: Pick<Call, 'request' | 'requestId' | 'timing'>,
+  call: Pick<Call, 'request' | 'requestId' | 'timing' | 'cors'>,
   outcome: Outcome,
   publicSeconds?: number,
 ): Response {
   const always = headersFor(call.requestId, call.timing.header())
-  if (publicSeconds !== undefined) Object.assign(always, ANY_ORIGIN)
+  Object.assign(always, publicSeconds === undefined ? call.cors.headers : ANY_ORIGIN)
   if (publicSeconds !== undefined && outcome.ok) {
     always['Cache-Control'] = `public, max-age=${publicSeconds}`
   }
@@ -31,8 +32,14 @@ export function respond(
 }
 
 /** A check's answer that is JSON already. */
-export function writtenResponse(body: string, requestId: string, source: string): Response {
-  return new Response(body, { headers: headersFor(requestId, sourceHeader(source)) })
+export function writtenResponse(
+  body: string,
+  requestId: string,
+  source: string,
+  { origin, headers }: Cors,
+): Response {
+  const always = headersFor(requestId, sourceHeader(source))
+  return new Response(body, { headers: origin === null ? always : { ...always, ...headers } })
 }
 
 /** What a browser asks before a page of another origin may send the request. */

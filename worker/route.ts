@@ -8,6 +8,7 @@ import type { Actor, Floor } from '../durable-objects/calls.ts'
 import type { Instant } from '../entitlements/instant.ts'
 import { err, type Result } from '../entitlements/result.ts'
 import type { Role, Scope } from '../schema/keys.ts'
+import type { Cors } from './cors.ts'
 import type { Failure, FieldError } from './failures.ts'
 import type { Ports } from './ports.ts'
 import { inNameOf, type Reach } from './reach.ts'
@@ -61,6 +62,8 @@ export interface Call<P = unknown, Q = unknown, B = unknown> {
   readonly ifMatch: string | null
   /** The oldest state of a customer that the caller's consistency token allows; zeros without one. */
   readonly atLeast: (customerId: string) => Floor
+  /** What the origin of the page that sent the request means for its answer. */
+  readonly cors: Cors
   readonly timing: Timing
   readonly waitUntil: (promise: Promise<unknown>) => void
 }

@@ -14,14 +14,16 @@ import { followTime } from './follow-time.ts'
 import { publishHead } from './head.ts'
 import { keepListed } from './listed.ts'
 import { dropOldDocuments } from './old-documents.ts'
+import { allowedOrigins } from './origins.ts'
 import { clockIn } from './own-clock.ts'
 import { isStripeOn } from './payments/stripe-client.ts'
 import type { Ports } from './ports.ts'
 import { queryBudget } from './query-budget.ts'
 import type { Environment } from './route.ts'
+import { tokenKeys } from './token-keys.ts'
 import { startTiming, type Timing } from './timing.ts'
 
-/** What one tick may spend; KV sees the head and at most 300 keys and documents. */
+/** What one tick may spend; KV sees the head, what browsers need, and at most 300 keys and documents. */
 const OBJECT_CALLS_MAX = 4_000
 const QUERIES_MAX = 500
 /** What of them customers leave to others: a page of them takes six, and as many again where there is much to tell of. */
@@ -50,6 +52,12 @@ interface Sweep {
   turn: number | null
 }
 
+/** What browsers are let in by; what was never set or made is not copied. */
+async function publishForBrowsers(ports: Ports): Promise<void> {
+  await allowedOrigins.publish(ports)
+  await tokenKeys.publish(ports)
+}
+
 /** One round of everything that is owed. */
 export async function tick(given: Ports, environment: Environment): Promise<void> {
   const { db, left: queriesLeft } = queryBudget(given.db, QUERIES_MAX)
@@ -66,6 +74,7 @@ export async function tick(given: Ports, environment: Environment): Promise<void
   }
   await keepGoing('head', () => publishHead(ports))
   await keepGoing('keys', () => repeatChangedKeys(ports, environment))
+  await keepGoing('browsers', () => publishForBrowsers(ports))
   await keepGoing('unsynced', () => applyUnsynced(sweep, DUE_CALLS_MIN))
   await keepGoing('due', () => doDue(sweep))
   await keepGoing('unsynced, the rest', () => applyUnsynced(sweep, 0))

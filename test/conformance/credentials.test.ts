@@ -71,6 +71,8 @@ const SCOPES: Readonly<Record<string, Route['scope']>> = {
   deleteOverride: 'manage',
   createPortalSession: 'manage',
   createCustomerToken: 'manage',
+  getOrigins: 'manage',
+  putOrigins: 'manage',
   getPortal: 'none',
   getPortalCancel: 'none',
   cancelInPortal: 'none',

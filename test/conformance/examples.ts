@@ -140,6 +140,7 @@ export const EXAMPLES: Readonly<Record<string, object | null>> = {
   },
   deleteOverride: null,
   createCustomerToken: { ttlSeconds: 600, scopes: ['read', 'usage'], featureIds: ['storage'] },
+  putOrigins: { origins: ['https://app.example'] },
   createPortalSession: { returnUrl: 'https://app.example/account', ttlSeconds: 600 },
   putClock: { advanceSeconds: 3600 },
   deleteClock: null,

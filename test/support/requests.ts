@@ -242,6 +242,7 @@ const STEPS: Readonly<Record<string, readonly Step[]>> = {
   createCustomerToken: [['POST', '/v1/customers/{c}/tokens', { ttlSeconds: 60 }]],
   cancelInPortal: [['POST', `${HELD}/cancel`]],
   undoInPortal: [['POST', `${HELD}/undo`]],
+  putOrigins: [['PUT', '/v1/settings/origins', { origins: ['https://{own}.example'] }]],
   putOverride: [GIVE],
   deleteOverride: [GIVE, ['DELETE', OVERRIDE]],
   putClock: [['PUT', CLOCK, { now: AHEAD }]],

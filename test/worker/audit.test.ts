@@ -44,6 +44,7 @@ const ACTIONS: Readonly<Record<string, string>> = {
   resetUsage: 'usage.reset',
   createPortalSession: 'portal_sessions.create',
   createCustomerToken: 'tokens.create',
+  putOrigins: 'settings.put',
   putClock: 'customers.clock',
   deleteClock: 'customers.clock',
   createWebhook: 'webhooks.create',

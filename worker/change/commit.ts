@@ -18,7 +18,8 @@ import { KeyTaken } from './idempotency.ts'
 export type Committing = Pick<Call, 'ports' | 'principal' | 'requestId' | 'now'>
 
 export interface Change {
-  /** What the compare-and-set is about: `catalogue`, `customer:{id}`, `key:{id}`, `portal:{nonce}` or `token:{id}`. */
+  /** What the compare-and-set is about: `catalogue`, `customer:{id}`, `key:{id}`, `portal:{nonce}`, `token:{id}` or
+   * `settings:{name}`. */
   readonly subject: string
   /** Whom it concerns, where the subject does not say. */
   readonly customerId?: string

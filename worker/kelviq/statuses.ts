@@ -29,6 +29,7 @@ export const STATUSES: Readonly<Record<FailureCode, number>> = {
   credential_invalid: 401,
   scope_missing: 403,
   wrong_environment: 403,
+  origin_not_allowed: 403,
   route_not_found: 404,
   customer_not_found: 404,
   feature_not_found: 404,

@@ -6,7 +6,8 @@ import type { Environment } from '../route.ts'
 /** Stands for the session's id in the address of success. */
 const PLACE_OF_ID = '{CHECKOUT_SESSION_ID}'
 
-const LOOPBACK = /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[::1\])$/
+/** Names of the sender's own machine. */
+export const LOOPBACK = /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[::1\])$/
 
 /**
  * The address as a browser will go to it, or why nobody is sent there: https without credentials. http leads to the

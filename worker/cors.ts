@@ -1,0 +1,95 @@
+/**
+ * What pages of other origins may do: call with a customer's token where their origin is allowed, and read the answer.
+ * A secret key does not belong into a browser, so answers to one are readable by no page.
+ */
+import type { Instant } from '../entitlements/instant.ts'
+import { err, ok, type Result } from '../entitlements/result.ts'
+import type { Asking } from './attempt.ts'
+import type { Failure } from './failures.ts'
+import { allowedOrigins } from './origins.ts'
+import type { Environment } from './route.ts'
+
+/** What a request's origin means for its answer. */
+export interface Cors {
+  /** Null where no page of another origin has sent the request. */
+  readonly origin: string | null
+  readonly isAllowed: boolean
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** Of a request that no page of another origin has sent. */
+export const NO_ORIGIN: Cors = { origin: null, isAllowed: true, headers: {} }
+
+/** The rest of what a preflight asks for. */
+const PREFLIGHT = {
+  'Access-Control-Allow-Headers':
+    'Authorization, X-API-Key, Content-Type, If-None-Match, Idempotency-Key, Consistency-Token',
+  'Access-Control-Max-Age': '7200',
+}
+
+const EXPOSED =
+  'ETag, Consistency-Token, Sluice-Request-Id, Retry-After, Idempotent-Replayed, Server-Timing'
+
+const LOOPBACK = /^https?:\/\/(localhost|[a-z0-9-]+\.localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/
+
+/** What the request's origin means, from wherever the allowed ones can be had. */
+export async function corsOf(
+  call: Asking & { readonly request: Request; readonly environment: Environment },
+): Promise<Cors> {
+  const { request, environment, now } = call
+  const known = corsAtOnce(request, now)
+  if (known !== null) return known
+  const origin = request.headers.get('Origin') ?? ''
+  const isOwn = environment === 'local' && LOOPBACK.test(origin)
+  const allowed = isOwn || (await allowedOrigins.get(call))?.origins.includes(origin) === true
+  return corsFor(request, origin, allowed)
+}
+
+/** The same, where memory alone tells; null: `corsOf` has to find out. */
+export function corsAtOnce(request: Request, now: Instant): Cors | null {
+  const origin = request.headers.get('Origin')
+  if (origin === null || isSame(origin, request.url)) return NO_ORIGIN
+  const allowed = allowedOrigins.atHand(now)?.origins.includes(origin) === true
+  return allowed ? corsFor(request, origin, true) : null
+}
+
+/** The answer to what a browser asks before a page of another origin may send a request. */
+export function preflightAnswer(
+  { origin, isAllowed }: Cors,
+  methods: readonly string[],
+): Result<Response, Failure> {
+  if (origin !== null && !isAllowed) return err({ code: 'origin_not_allowed', origin })
+  const headers = { 'Access-Control-Allow-Methods': methods.join(', '), ...PREFLIGHT }
+  return ok(new Response(null, { status: 204, headers }))
+}
+
+/** Whether a browser asks if it may send what it would like to. */
+export function isPreflight({ method, headers }: Request): boolean {
+  return (
+    method === 'OPTIONS' && headers.has('Origin') && headers.has('Access-Control-Request-Method')
+  )
+}
+
+function corsFor({ headers }: Request, origin: string, isAllowed: boolean): Cors {
+  const isReadable = isAllowed && !carriesKey(headers)
+  return {
+    origin,
+    isAllowed,
+    headers: {
+      Vary: 'Origin',
+      ...(isReadable
+        ? { 'Access-Control-Allow-Origin': origin, 'Access-Control-Expose-Headers': EXPOSED }
+        : null),
+    },
+  }
+}
+
+/** Whether a page is of the very deployment that it calls. */
+function isSame(origin: string, url: string): boolean {
+  return url.startsWith(origin) && url.charAt(origin.length) === '/'
+}
+
+function carriesKey(headers: Headers): boolean {
+  const credential = headers.get('Authorization') ?? headers.get('X-API-Key') ?? ''
+  return credential.includes('sluice_sk_')
+}
