@@ -99,10 +99,8 @@ it('has types that resolve for every subpath, as attw sees it', async () => {
   const { stdout } = await run(process.execPath, [
     join(MODULES, '@arethetypeswrong/cli/dist/index.js'),
     tarball,
-    '--profile',
-    'esm-only',
-    '--format',
-    'json',
+    '--profile=esm-only',
+    '--format=json',
   ])
   const { analysis } = JSON.parse(stdout)
   expect(Object.keys(analysis.entrypoints)).toHaveLength(subpaths.length + 1)

@@ -86,6 +86,8 @@ function isEntry(file: string): boolean {
     file === 'dashboard/main.tsx' ||
     // The package's subpaths, and what people copy.
     /^sdk\/[^/]+\.tsx?$/.test(file) ||
+    // Pages, for which tests have a bundler.
+    /^test\/support\/[^/]+\.tsx$/.test(file) ||
     file.startsWith('examples/') ||
     file.startsWith('public/') ||
     /\.(test\.ts|d\.ts)$/.test(file)
