@@ -1,5 +1,6 @@
 /** Customers in Kelviq's words. */
 import { err, ok, type Result } from '../../entitlements/result.ts'
+import { CUSTOMER_ID } from '../../schema/ids.ts'
 import type { CustomerAnswer } from '../../schema/wire/customer.ts'
 import type { Failure } from '../failures.ts'
 import { encodeCursor } from '../cursor.ts'
@@ -110,6 +111,8 @@ async function archive(said: Said): Promise<Result<Reply, Failure>> {
 /** The customer that the path names. One that is archived is nobody to Kelviq. */
 async function known(said: Said): Promise<Result<CustomerAnswer, Failure>> {
   const customerId = param(said, 'customerId')
+  // An id that nobody can have is that of nobody.
+  if (!CUSTOMER_ID.test(customerId)) return err({ code: 'customer_not_found', customerId })
   const found = await ask<CustomerAnswer>(said, {
     operationId: 'getCustomer',
     params: { customerId },

@@ -18,13 +18,12 @@ export function finder(
   const patterns = rows.map((row) => ({ row, pattern: patternOf(row.path) }))
   return (method, path) => {
     const below = path.slice(PREFIX.length - 1).replace(/\/$/, '')
-    const matches = patterns.flatMap(({ row, pattern }) => {
-      const groups = pattern.exec(below)
-      return groups === null ? [] : [{ row, params: paramsOf(groups.groups ?? {}) }]
-    })
-    const found = matches.find(({ row }) => row.method === method)
-    if (found !== undefined) return ok(found)
-    const allow = [...new Set(matches.map(({ row }) => row.method))]
+    for (const { row, pattern } of patterns) {
+      const match = row.method === method ? pattern.exec(below) : null
+      if (match !== null) return ok({ row, params: paramsOf(match.groups ?? {}) })
+    }
+    const others = patterns.filter(({ pattern }) => pattern.test(below))
+    const allow = [...new Set(others.map(({ row }) => row.method))]
     return allow.length === 0
       ? err({ code: 'route_not_found', method, path })
       : err({ code: 'method_not_allowed', allow })

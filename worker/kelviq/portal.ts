@@ -1,5 +1,6 @@
 /** A customer's own page, in Kelviq's words. */
 import { ok, type Result } from '../../entitlements/result.ts'
+import { CUSTOMER_ID } from '../../schema/ids.ts'
 import type { CustomerAnswer } from '../../schema/wire/customer.ts'
 import type { Failure } from '../failures.ts'
 import { ask, type Reply, type Row, type Said } from './row.ts'
@@ -10,10 +11,10 @@ export const PORTAL_ROWS: readonly Row[] = [
 
 async function createSession(said: Said): Promise<Result<Reply, Failure>> {
   const { customerId } = said.body
-  if (typeof customerId !== 'string' || customerId === '') return ok(NOBODY)
+  if (typeof customerId !== 'string' || !CUSTOMER_ID.test(customerId)) return ok(NOBODY)
   const params = { customerId }
   const customer = await ask<CustomerAnswer>(said, { operationId: 'getCustomer', params })
-  if (!customer.ok) return customer.error.code === 'unavailable' ? customer : ok(NOBODY)
+  if (!customer.ok) return customer.error.code === 'customer_not_found' ? ok(NOBODY) : customer
   if (customer.value.archivedAt !== null) return ok(NOBODY)
   const session = await ask<{ readonly url: string }>(said, {
     operationId: 'createPortalSession',
