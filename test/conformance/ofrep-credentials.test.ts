@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { makeSecretKey, SECRET_RANDOM_BYTES } from '../../schema/keys.ts'
-import { api, makeKey, unique } from '../support/service.ts'
+import { api, makeKey, send, unique } from '../support/service.ts'
 import { bodyOf, customerOn } from './customers.ts'
 import { evaluate, mistakeIn, PATH, post, reader } from './ofrep-contract.ts'
 
@@ -86,6 +86,53 @@ describe('a customer’s token', () => {
       expect([status, body.errorDetails]).toEqual([404, `There is no flag '${key}'.`])
     }
   })
+})
+
+describe('a page of another origin', () => {
+  const Origin = 'http://localhost:5173'
+  const FOREIGN = 'https://elsewhere.example'
+
+  it.each([PATH, `${PATH}/sso`])('may ask at %s with what clients send', async (path) => {
+    const wish = {
+      Origin,
+      'Access-Control-Request-Method': 'POST',
+      'Access-Control-Request-Headers': 'authorization,content-type,if-none-match,x-api-key',
+    }
+    const { status, headers } = await send({ method: 'OPTIONS', path, headers: wish })
+    expect([status, headers.get('Access-Control-Allow-Origin')]).toEqual([204, Origin])
+    const allowed = headers.get('Access-Control-Allow-Headers')?.toLowerCase() ?? ''
+    const wanted = wish['Access-Control-Request-Headers'].split(',')
+    expect(wanted.filter((name) => !allowed.includes(name))).toEqual([])
+  })
+
+  it('reads every answer, and its tag', async () => {
+    const headers = { Authorization: `Bearer ${await tokenOf('pro-co')}`, Origin }
+    const first = await evaluate({ body: {}, headers })
+    const tag = { 'If-None-Match': first.headers.get('ETag') ?? '' }
+    const replies = [
+      first,
+      await evaluate({ body: {}, headers: { ...headers, ...tag } }),
+      await evaluate({ key: 'nothing', body: {}, headers }),
+      await evaluate({ body: '{', headers }),
+      await evaluate({ body: {}, headers: { Authorization: 'Bearer nothing', Origin } }),
+    ]
+    expect(replies.map(({ status }) => status)).toEqual([200, 304, 404, 400, 401])
+    for (const reply of replies) {
+      expect(reply.headers.get('Access-Control-Allow-Origin')).toBe(Origin)
+      expect(reply.headers.get('Access-Control-Expose-Headers')).toContain('ETag')
+    }
+  })
+
+  it.each(['Authorization', 'X-API-Key'])(
+    'that nobody has named gets nothing for a token in %s',
+    async (header) => {
+      const token = await tokenOf('pro-co')
+      const said = header === 'Authorization' ? `Bearer ${token}` : token
+      const reply = await post(PATH, { [header]: said, Origin: FOREIGN })
+      expect([reply.status, reply.body.errorCode]).toEqual([403, 'GENERAL'])
+      expect(reply.headers.has('Access-Control-Allow-Origin')).toBe(false)
+    },
+  )
 })
 
 /** As an application's own backend mints one. */
