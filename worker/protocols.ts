@@ -30,7 +30,11 @@ const PROTOCOLS: readonly (readonly [prefix: string, load: () => Promise<Protoco
 ]
 
 /** Those that browsers speak with a customer's token, and by which methods. */
-const BROWSERS_SPEAK = [['/ofrep/v1/', ['POST']]] as const
+const BROWSERS_SPEAK = [
+  ['/ofrep/v1/', ['POST']],
+  ['/api/v1/entitlements', ['GET']],
+  ['/api/v1/report/usage', ['POST']],
+] as const
 
 /** By which methods a page of another origin may speak to a path; none where it is no path of such a protocol. */
 export function methodsOfPages(path: string): readonly string[] {

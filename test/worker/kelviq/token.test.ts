@@ -1,5 +1,5 @@
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
-import type { Edge, Reply } from '../../support/edge.ts'
+import { edge, type Edge, type Reply, type Sending } from '../../support/edge.ts'
 import { coldIsolate, type Issuer, openIssuer } from '../../support/holders.ts'
 import { expectOk } from '../../support/manager.ts'
 
@@ -75,6 +75,47 @@ describe('who holds a customer’s token', () => {
       )
       expect([path, status, body['code']]).toEqual([path, 403, 'scope_missing'])
     }
+  })
+})
+
+describe('a page of another origin', () => {
+  const APP = 'https://app.example.com'
+  /** Deployed, where no origin is allowed by itself. */
+  const SANDBOX = { ENVIRONMENT: 'sandbox' } as const
+  const page = async (origin: string, method: string, path: string, more: Sending = {}) => {
+    const token = await issuer.mint({ scopes: ['read', 'usage'] })
+    const headers = { Origin: origin, ...more.headers }
+    return edge(token, SANDBOX).send(method, `/api/v1${path}`, { ...more, headers })
+  }
+
+  beforeAll(() => expectOk(issuer.api.put('/v1/settings/origins', { origins: [APP] })))
+
+  it('reads entitlements and reports use with a token, as Kelviq’s SDKs for browsers ask', async () => {
+    for (const [method, path, more] of [
+      ['GET', '/entitlements/?customer_id=acme', {}],
+      ['POST', '/report/usage/', { body: { ...USE, customer_id: 'acme' } }],
+    ] as const) {
+      const asked = { headers: { 'Access-Control-Request-Method': method } }
+      const preflight = await page(APP, 'OPTIONS', path, asked)
+      expect([path, preflight.status]).toEqual([path, 204])
+      expect(preflight.headers.get('Access-Control-Allow-Methods')).toBe(method)
+      expect(preflight.headers.get('Access-Control-Allow-Headers')).toMatch(
+        /Authorization.*Content-Type/,
+      )
+      const answer = await page(APP, method, path, more)
+      expect([path, answer.status]).toEqual([path, 200])
+      expect(answer.headers.get('Access-Control-Allow-Origin')).toBe(APP)
+    }
+  })
+
+  it('that is not allowed is told so in Kelviq’s form, and reads nothing', async () => {
+    const { status, body, headers } = await page('https://evil.example', 'GET', '/entitlements')
+    expect([status, body['code'], typeof body['detail']]).toEqual([
+      403,
+      'origin_not_allowed',
+      'string',
+    ])
+    expect(headers.get('Access-Control-Allow-Origin')).toBeNull()
   })
 })
 
