@@ -1,16 +1,12 @@
 /** Reporting: recording usage that has happened, also late. */
-import { evaluate } from '../entitlements/evaluate.ts'
-import { DAY_MS, type Instant } from '../entitlements/instant.ts'
+import type { Instant } from '../entitlements/instant.ts'
 import type { LedgerEntry } from '../entitlements/ledger.ts'
+import { isLate, occurredWithin } from '../entitlements/occurred.ts'
 import { report as reportUsage } from '../entitlements/report.ts'
 import { entitlementAfter } from './answers.ts'
 import type { ReportRequest, ReportResult } from './calls.ts'
 import { bookChange, type Draft } from './draft.ts'
 import { notAMeter, type Verdict } from './use.ts'
-
-/** How far back, and how far ahead of the object's clock, usage may have happened. */
-const EARLIEST_MS = 35 * DAY_MS
-const LATEST_MS = 5 * 60_000
 
 export function decideReport(
   draft: Draft,
@@ -20,24 +16,17 @@ export function decideReport(
   const { featureId, occurredAt } = request
   const failure = notAMeter(draft.held.catalogue, featureId) ?? outOfRange(occurredAt, now)
   if (failure !== null) return { verdict: 'failure', failure }
-  if (occurredAt !== null && isLate(draft, featureId, occurredAt, now)) {
+  const { state, catalogue } = draft.held
+  if (occurredAt !== null && isLate(state, catalogue, featureId, occurredAt, now)) {
     return recordLate(draft, request, occurredAt, now)
   }
   return record(draft, request, now)
 }
 
 function outOfRange(occurredAt: Instant | null, now: Instant) {
-  const earliestAt = now - EARLIEST_MS
-  const latestAt = now + LATEST_MS
+  const { from: earliestAt, to: latestAt } = occurredWithin(now)
   if (occurredAt === null || (occurredAt >= earliestAt && occurredAt <= latestAt)) return null
   return { code: 'occurred_at_out_of_range', earliestAt, latestAt } as const
-}
-
-/** Before the current period: that period is closed, and its balance has been carried or has gone. */
-function isLate(draft: Draft, featureId: string, occurredAt: Instant, now: Instant): boolean {
-  const { state, catalogue } = draft.held
-  const period = evaluate(state, catalogue, featureId, now).entitlement.meter?.period ?? null
-  return period !== null && occurredAt < period.startAt
 }
 
 function record(draft: Draft, request: ReportRequest, now: Instant): Verdict<ReportResult> {

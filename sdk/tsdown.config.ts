@@ -4,6 +4,7 @@ import { defineConfig } from 'tsdown'
 export default defineConfig({
   entry: [
     'index.ts',
+    'testing.ts',
     'local.ts',
     'command.ts',
     'manage.ts',

@@ -6,7 +6,7 @@ export type JsonObject = { readonly [key: string]: unknown }
  * A seed file: the body of `PUT /v1/catalogue`, plus customers.
  *
  * Bodies are sent as they stand, so that the service is the one judge of them. Their dates may be relative to the
- * moment at which the customer is first loaded (see dates.ts).
+ * moment at which the customer is first loaded (see schema/relative-dates.ts).
  */
 export interface SeedDocument {
   /** Null where the file holds customers only. */

@@ -7,7 +7,7 @@
  */
 import { createHash } from 'node:crypto'
 import { client, type Client } from './client.ts'
-import { dated } from './dates.ts'
+import { dated } from '../../schema/relative-dates.ts'
 import type { JsonObject, SeedCustomer, SeedDocument, SeedSubscription } from './document.ts'
 
 /** Idempotency keys are kept for 48 h; an hour less, for clocks that differ. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { dated } from '../../scripts/seed/dates.ts'
+import { dated } from '../../schema/relative-dates.ts'
 import { seedDocument } from '../../scripts/seed/document.ts'
 
 const BASE = Date.UTC(2026, 10, 22, 12)

@@ -1,3 +1,4 @@
+/** Dates that are told from now on, for documents that should be as true tomorrow. */
 const UNITS = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const
 
 /**
@@ -17,7 +18,8 @@ export function dated(body: unknown, base: number): unknown {
   return Object.fromEntries(entries)
 }
 
-function absolute(text: string, base: number): string {
+/** The date that a text means: relative to `base`, or as it stands. */
+export function absolute(text: string, base: number): string {
   if (text === 'now') return new Date(base).toISOString()
   const [, sign, count, unit] = /^([+-])(\d+)([mhdw])$/.exec(text) ?? []
   if (unit === undefined) return text
