@@ -67,6 +67,7 @@ export type ServiceCode =
   | 'customer_overloaded'
   | 'internal'
   | 'unavailable'
+  | 'upgrade_required'
   | 'consistency_unavailable'
 
 /** A newer service may know more of them. */

@@ -7,7 +7,7 @@ import { bodyOf, customerOn, newCustomer } from './customers.ts'
 import { type Fate, lossy, type Lossy } from './lossy.ts'
 
 const sluice = new Sluice({ url: ORIGIN, key: KEY, timeoutMs: 20_000, budgetMs: 60_000 })
-const { checkout, customers, overrides, portal, subscriptions } = manage(sluice)
+const { checkout, customers, overrides, portal, subscriptions, tokens } = manage(sluice)
 
 /** An answer without how it came here. */
 function timeless(verdict: object): object {
@@ -158,7 +158,39 @@ describe('what one process has changed', () => {
   })
 })
 
-describe('a wire that loses a third of all requests and more than half of all answers', () => {
+describe('a browser with a customer’s token', () => {
+  it('asks for its own customer without naming it, sees what it has used, and nobody else', async () => {
+    const { customerId } = await customerOn('starter')
+    let fetched = 0
+    const page = new Sluice({
+      url: ORIGIN,
+      token: () => {
+        fetched += 1
+        return tokens.create(customerId, { ttlSeconds: 60, scopes: ['read', 'usage'] })
+      },
+    })
+    const featureIds = ['storage', 'api-calls', 'sso']
+    const granted = await Promise.all(featureIds.map((featureId) => page.hasAccess({ featureId })))
+    expect(granted).toEqual([true, true, false])
+    await page.consume({ featureId: 'storage', quantity: 5 })
+    expect(await page.check({ featureId: 'storage' })).toMatchObject({ customerId, used: 5 })
+    const { data } = await page.entitlements()
+    expect(data.find(({ featureId }) => featureId === 'storage')).toMatchObject({ used: 5 })
+    const other = await customerOn('pro')
+    const foreign = await page.check({ customerId: other.customerId, featureId: 'storage' })
+    expect(foreign).toMatchObject({ hasAccess: false, reason: 'unknown_customer' })
+    expect(fetched).toBe(1)
+  })
+
+  it('that may only read is refused use, in the words of the service', async () => {
+    const { customerId } = await customerOn('starter')
+    const page = new Sluice({ url: ORIGIN, token: () => tokens.create(customerId) })
+    expect(await page.hasAccess({ featureId: 'storage' })).toBe(true)
+    await expect(page.consume({ featureId: 'storage' })).rejects.toMatchObject({ status: 403 })
+  })
+})
+
+describe('a wire that loses requests, and more than half of all answers', () => {
   const CALLS = 200
   const FATES: readonly Fate[] = [
     'unheard',

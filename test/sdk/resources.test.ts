@@ -9,6 +9,7 @@ import type * as override from '../../schema/wire/override.ts'
 import type * as portal from '../../schema/wire/portal.ts'
 import type * as preview from '../../schema/wire/preview.ts'
 import type * as subscription from '../../schema/wire/subscription.ts'
+import type * as token from '../../schema/wire/token.ts'
 import type * as usage from '../../schema/wire/usage.ts'
 import type { Report, Use } from '../../sdk/contract.ts'
 import type * as Manage from '../../sdk/manage.ts'
@@ -41,6 +42,7 @@ describe('what a caller says', () => {
     expectTypeOf<Sent<Manage.OverrideInput>>().toExtend<In<typeof override.overrideInput>>()
     expectTypeOf<Sent<Manage.CheckoutInput>>().toExtend<In<typeof checkout.sessionInput>>()
     expectTypeOf<Sent<Manage.PortalInput>>().toExtend<In<typeof portal.createPortalSession.body>>()
+    expectTypeOf<Sent<Manage.TokenInput>>().toExtend<In<typeof token.createCustomerToken.body>>()
   })
 
   it('can be everything that the service reads', () => {
@@ -68,6 +70,9 @@ describe('what a caller says', () => {
     expectTypeOf<keyof Manage.PortalInput>().toEqualTypeOf<
       keyof In<typeof portal.createPortalSession.body>
     >()
+    expectTypeOf<keyof Manage.TokenInput>().toEqualTypeOf<
+      keyof In<typeof token.createCustomerToken.body>
+    >()
     expectTypeOf<keyof Manage.CustomerQuery>().toEqualTypeOf<Query<typeof customer.listCustomers>>()
     expectTypeOf<keyof Manage.SubscriptionQuery>().toEqualTypeOf<
       Query<typeof subscription.listSubscriptions>
@@ -92,6 +97,7 @@ describe('what the service answers', () => {
     expectTypeOf<Out<typeof override.override>>().toExtend<Manage.Override>()
     expectTypeOf<Out<typeof checkout.session>>().toExtend<Manage.CheckoutSession>()
     expectTypeOf<Out<typeof portal.createPortalSession.answer>>().toExtend<Manage.PortalSession>()
+    expectTypeOf<Out<typeof token.createCustomerToken.answer>>().toExtend<Manage.CustomerToken>()
     expectTypeOf<Out<typeof customer.deleteCustomer.answer>>().toExtend<
       Manage.Customer & Manage.Changed
     >()

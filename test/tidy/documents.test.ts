@@ -8,6 +8,13 @@ describe('docs/errors.md', () => {
     const listed = codesIn(read('docs/errors.md'), /^### `?([a-z_]+)`?$/gm)
     expect(listed).toEqual(known)
   })
+
+  it('lists exactly those that our own client knows by type', () => {
+    const [, union = ''] =
+      /export type ServiceCode =(.*?)\n\n/s.exec(read('sdk/client/error.ts')) ?? []
+    const known = codesIn(union, /\| '([a-z_]+)'/g)
+    expect(known).toEqual(codesIn(read('docs/errors.md'), /^### `?([a-z_]+)`?$/gm))
+  })
 })
 
 describe('docs/events.md', () => {
