@@ -24,6 +24,7 @@ export type ServiceCode =
   | 'credential_invalid'
   | 'scope_missing'
   | 'wrong_environment'
+  | 'origin_not_allowed'
   | 'route_not_found'
   | 'customer_not_found'
   | 'feature_not_found'
