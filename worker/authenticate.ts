@@ -152,27 +152,12 @@ const USED =
   'UPDATE keys SET last_used_at = ?1 WHERE id = ?2 AND (last_used_at IS NULL OR last_used_at < ?3)'
 
 /**
- * The credential that a request carries. A browser cannot set headers of a WebSocket: there the token is one of the
- * protocols that it offers, `token.<jwt>`.
+ * The credential that a request carries. A browser can send no header with a socket: there it is one of the protocols
+ * that it offers.
  */
 function credentialIn(headers: Headers): string | null {
   const bearer = bearerOf(headers)
   if (bearer !== null || headers.get('Upgrade')?.toLowerCase() !== 'websocket') return bearer
-  const offered = headers.get('Sec-WebSocket-Protocol')?.split(',') ?? []
-  const found = offered.map((each) => each.trim()).find((each) => each.startsWith(OFFERED))
-  return found?.slice(OFFERED.length) ?? null
-}
-
-const OFFERED = 'token.'
-
-function bearerOf(headers: Headers): string | null {
-  const header = headers.get('Authorization')
-  if (header === null) return offeredIn(headers)
-  return /^bearer /i.test(header) ? header.slice('bearer '.length).trim() || null : null
-}
-
-/** What a browser offers as the protocol of a socket, because it can send no header with one. */
-function offeredIn(headers: Headers): string | null {
   const protocols = headers.get('Sec-WebSocket-Protocol')?.split(',') ?? []
   const offered = protocols.map((each) => each.trim()).find(isCredential)
   return offered?.slice(CREDENTIAL_PREFIX.length) ?? null
@@ -180,6 +165,12 @@ function offeredIn(headers: Headers): string | null {
 
 function isCredential(protocol: string): boolean {
   return protocol.length > CREDENTIAL_PREFIX.length && protocol.startsWith(CREDENTIAL_PREFIX)
+}
+
+function bearerOf(headers: Headers): string | null {
+  const header = headers.get('Authorization')
+  if (header === null || !/^bearer /i.test(header)) return null
+  return header.slice('bearer '.length).trim() || null
 }
 
 function recalled(text: string, scope: Route['scope'], now: Instant): KeyRecord | null {

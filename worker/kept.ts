@@ -52,13 +52,14 @@ interface Memory {
 }
 
 const memory = new Map<string, Memory>()
-/** Since when a thing is being read again, and when D1 was last asked for one that was missed. */
+/** Since when a thing is being read again, when D1 was last asked for one that was missed, and when that was in vain. */
 const reading = new Map<string, Instant>()
 const missed = new Map<string, Instant>()
+const lost = new Map<string, Instant>()
 
 /** Forgets everything that is kept, as a new isolate would. */
 export function forgetKept(): void {
-  for (const map of [memory, reading, missed]) map.clear()
+  for (const map of [memory, reading, missed, lost]) map.clear()
 }
 
 /** Keeps a thing. One call a thing: its name is where it is. */
@@ -85,6 +86,13 @@ export function keep<T extends Keepable>(origin: Origin<T>): Kept<T> {
     const copy = await fromKv(asking, origin)
     return copy === null ? fromSource(asking) : remember(copy, asking.now)
   }
+  // Whoever finds that it cannot be had has waited for everybody who asks within the same second.
+  const awaited = async (asking: Asking): Promise<T | null> => {
+    if (asking.now - (lost.get(origin.name) ?? -Infinity) < MISSED_MS) return null
+    const value = await load(asking)
+    if (value === null) lost.set(origin.name, asking.now)
+    return value
+  }
   return {
     atHand: (now) => {
       const known = recall()
@@ -93,7 +101,8 @@ export function keep<T extends Keepable>(origin: Origin<T>): Kept<T> {
     get: async (asking) => {
       const known = recall()
       const age = asking.now - (known?.readAt ?? -Infinity)
-      if (known === undefined || age >= HARD_MS) return (await load(asking)) ?? known?.value ?? null
+      if (known === undefined || age >= HARD_MS)
+        return (await awaited(asking)) ?? known?.value ?? null
       if (age >= SOFT_MS && isTurn(reading, origin.name, asking.now, SOFT_MS)) {
         asking.waitUntil(load(asking))
       }

@@ -83,12 +83,14 @@ async function operation(row: Route, shapes: Shapes): Promise<object> {
       ...parametersIn('path', params && shapes.shapeOf(asZod(params), 'input'), undefined),
       ...parametersIn(
         'query',
-        query && shapes.shapeOf(asZod(query), 'input'),
+        query && named(row, 'query', shapes.shapeOf(asZod(query), 'input')),
         query && shapes.shapeOf(asZod(query), 'output'),
       ),
       ...parametersOf(row),
     ],
-    ...(body && { requestBody: requestBody(row, shapes.shapeOf(asZod(body), 'input')) }),
+    ...(body && {
+      requestBody: requestBody(row, named(row, 'body', shapes.shapeOf(asZod(body), 'input'))),
+    }),
     responses: {
       ...answered(row, answer && shapes.shapeOf(asZod(answer), 'output')),
       '4XX': { $ref: '#/components/responses/Problem' },
@@ -97,16 +99,23 @@ async function operation(row: Route, shapes: Shapes): Promise<object> {
   }
 }
 
+/** Where the customer is named, the holder of a token need not do so. */
+function named({ customerIn }: Route, place: 'query' | 'body', schema: JsonSchema): JsonSchema {
+  if (customerIn !== place) return schema
+  return { ...schema, required: (schema.required ?? []).filter((name) => name !== 'customerId') }
+}
+
 function wordsOf(operationId: string): Words {
   const words = OPERATIONS[operationId]
   if (words === undefined) throw new Error(`scripts/openapi/operations.ts has no ${operationId}.`)
   return words
 }
 
-function describedBy({ description }: Words, { scope, onlyIn }: Route): object {
+function describedBy({ description }: Words, { scope, customerIn, onlyIn }: Route): object {
   const sentences = [
     description,
     scope === 'none' || scope === 'any' ? undefined : `Needs a key with scope \`${scope}\`.`,
+    customerIn && 'The holder of a customer token may leave `customerId` out.',
     onlyIn && `Only in ${onlyIn.join(' and ')}.`,
   ].filter((sentence) => sentence !== undefined)
   return sentences.length === 0 ? {} : { description: sentences.join('\n\n') }

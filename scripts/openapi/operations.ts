@@ -101,6 +101,14 @@ export const OPERATIONS: Readonly<Record<string, Words>> = {
     summary: 'Import up to 500 customers with their subscriptions',
   },
   createPortalSession: { group: 'Customers', summary: 'A link to the customer’s own page' },
+  createCustomerToken: {
+    group: 'Access',
+    summary: 'A token with which a customer’s browser asks for itself',
+    description:
+      'For one customer, at most an hour. It is told this once; with an `Idempotency-Key` the same again.',
+  },
+  getOrigins: { group: 'Access', summary: 'Whose pages may call with a customer’s token' },
+  putOrigins: { group: 'Access', summary: 'Set the origins whose pages may call' },
   listCustomerSubscriptions: { group: 'Subscriptions', summary: 'The subscriptions of a customer' },
   createSubscription: { group: 'Subscriptions', summary: 'Give a customer a plan' },
   listSubscriptions: { group: 'Subscriptions', summary: 'Find subscriptions' },
