@@ -124,7 +124,7 @@ function fallbackFor(value: JsonValue | undefined): JsonValue {
 
 describe('a server', () => {
   it('does as docs/openfeature.md shows', async () => {
-    const [program = ''] = PROGRAMS
+    const program = PROGRAMS.find((each) => each.includes('new OFREPProvider(')) ?? ''
     const { stdout } = await promisify(execFile)(
       process.execPath,
       ['--input-type=module', '-e', program],

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { clearIsolate } from '../../../worker/isolate.ts'
 import { counting, down } from '../../support/bindings.ts'
 import { type Edge, edge, makeKey, type Reply } from '../../support/edge.ts'
@@ -12,12 +12,14 @@ const INSIDES = /insides|secret|SELECT|INSERT|D1_ERROR|SQLITE|\bat .+:\d+:\d+|Ty
 
 let key: string
 
-beforeEach(async () => {
+/** Nothing is changed here but what one customer has used, so the shop stays open; each test has an isolate of its own. */
+beforeAll(async () => {
   key = await openShop()
 })
 
 afterEach(() => {
   vi.restoreAllMocks()
+  clearIsolate()
 })
 
 const ask = (by: Edge, path: string, targetingKey = CUSTOMER) =>
