@@ -1,5 +1,5 @@
 /** Guards as Hono's middleware. docs/middleware.md shows how. */
-import type { Context, Env, MiddlewareHandler } from 'hono'
+import type { Context, MiddlewareHandler } from 'hono'
 import type { Entitlement } from '../schema/calls.ts'
 import type { Client } from './contract.ts'
 import {
@@ -20,33 +20,33 @@ export interface SluiceVariables<F extends string = string> {
   sluice: Client<F>
 }
 
-/** An application's environment with what the guards add. */
-export type Guarded<E extends Env, F extends string = string> = E & {
+/** What a guard adds to an application's environment. */
+export interface Guarded<F extends string = string> {
   Variables: SluiceVariables<F>
 }
 
 /** Lets through who may use the feature; 402 for everybody else, 401 for nobody in particular. Counts nothing. */
-export function requireFeature<F extends string = string, E extends Env = Env>(
-  client: ClientFrom<Context<Guarded<E, F>>, F>,
+export function requireFeature<F extends string = string>(
+  client: ClientFrom<Context, F>,
   featureId: F,
-  options: FeatureOptions<Context<Guarded<E, F>>>,
-): MiddlewareHandler<Guarded<E, F>> {
+  options: FeatureOptions<Context>,
+): MiddlewareHandler<Guarded<F>> {
   return guarding(client, featureGuard(client, featureId, options))
 }
 
 /** Counts units before the handler runs; 402 where they are not left. */
-export function meter<F extends string = string, E extends Env = Env>(
-  client: ClientFrom<Context<Guarded<E, F>>, F>,
+export function meter<F extends string = string>(
+  client: ClientFrom<Context, F>,
   featureId: F,
-  options: MeterOptions<Context<Guarded<E, F>>>,
-): MiddlewareHandler<Guarded<E, F>> {
+  options: MeterOptions<Context>,
+): MiddlewareHandler<Guarded<F>> {
   return guarding(client, meterGuard(client, featureId, options))
 }
 
-function guarding<E extends Env, F extends string>(
-  client: ClientFrom<Context<Guarded<E, F>>, F>,
-  guard: Guard<Context<Guarded<E, F>>>,
-): MiddlewareHandler<Guarded<E, F>> {
+function guarding<F extends string>(
+  client: ClientFrom<Context, F>,
+  guard: Guard<Context>,
+): MiddlewareHandler<Guarded<F>> {
   return async function sluice(c, next) {
     const passage = await guard(c)
     if (passage.refusal !== undefined) return passage.refusal

@@ -1,5 +1,5 @@
 /** Routes of an application that are guarded by Sluice, as its own callers meet them. */
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import { describe, expect, it, vi } from 'vitest'
 import { meter as honoMeter, requireFeature as honoRequireFeature } from '../../sdk/hono.ts'
 import { Sluice } from '../../sdk/index.ts'
@@ -234,7 +234,10 @@ describe('in an outage', () => {
 })
 
 describe('in Hono', () => {
-  const app = new Hono()
+  interface App {
+    readonly Bindings: { readonly sluice: Sluice<FeatureId> }
+  }
+  const app = new Hono<App>()
     .get(
       '/sso',
       honoRequireFeature(sluice, 'sso', { customer: (c) => c.req.header('X-Customer') }),
@@ -256,12 +259,15 @@ describe('in Hono', () => {
     )
     .get(
       '/outage',
-      honoMeter(() => cutOff, 'api-calls', { customer: () => 'acme', onOutage: 'allow' }),
+      honoMeter((c: Context<App>) => c.env.sluice, 'api-calls', {
+        customer: () => 'acme',
+        onOutage: 'allow',
+      }),
       (c) => c.json({ has: c.var.entitlement }),
     )
     .onError((_, c) => c.text('', 500))
   const get = (path: string, customerId = '') =>
-    app.request(path, { headers: { 'X-Customer': customerId } })
+    app.request(path, { headers: { 'X-Customer': customerId } }, { sluice: cutOff })
 
   it('a route requires a feature', async () => {
     const { customerId } = await customerOn('enterprise')

@@ -21,7 +21,7 @@ import { build as pack } from 'tsdown'
 import { build } from 'vite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { wrangler } from '../../scripts/dev/wrangler.ts'
-import { ROOT } from '../tidy/repository.ts'
+import { read, ROOT } from '../tidy/repository.ts'
 
 const run = promisify(execFile)
 const SDK = join(ROOT, 'sdk')
@@ -113,20 +113,49 @@ it('has types that resolve for every subpath, as attw sees it', async () => {
   expect(problems.filter(({ resolutionKind = '' }) => !old.has(resolutionKind))).toEqual([])
 })
 
-it('compiles in an application that checks its libraries too', async () => {
-  const imports = subpaths.map((path, at) => `export * as all${at} from '${path}'`)
-  writeFileSync(join(app, 'types.ts'), imports.join('\n'))
-  const compiler = join(MODULES, 'typescript/bin/tsc')
-  const options = ['--noEmit', '--strict', '--target', 'es2022', '--lib', 'es2022,dom,dom.iterable']
-  const modules = ['--module', 'nodenext', '--moduleResolution', 'nodenext', '--types', 'node']
-  const compiled = run(process.execPath, [compiler, ...options, ...modules, 'types.ts'], {
-    cwd: app,
-  })
-  expect(await compiled.catch(({ stdout }: { readonly stdout: string }) => stdout)).toEqual({
-    stdout: '',
-    stderr: '',
-  })
+it('compiles in an application that checks its libraries too, and knows which features there are', async () => {
+  const all = subpaths.map((path, at) => `export * as all${at} from '${path}'`).join('\n')
+  writeFileSync(
+    join(app, 'types.ts'),
+    `${all}
+     import { Sluice } from '@sluice/sdk'
+     import { createSluiceReact } from '@sluice/sdk/react'
+     type Known = 'sso' | 'api-calls'
+     const { useEntitlement, useConsume, Gate, SluiceProvider } = createSluiceReact<Known>()
+     type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? 'same' : 'other'
+     export const ids: [
+       Same<Parameters<typeof useEntitlement>[0], Known>,
+       Same<Parameters<typeof useConsume>[0], Known>,
+       Same<Parameters<typeof Gate>[0]['feature'], Known>,
+       Same<Parameters<Sluice<Known>['check']>[0]['featureId'], Known>,
+     ] = ['same', 'same', 'same', 'same']
+     export const provider = (client: Sluice<Known>) => SluiceProvider({ client, customerId: 'acme' })`,
+  )
+  expect(await compiled(['types.ts'], 'nodenext')).toBe('')
 })
+
+it('compiles as the pages about it show', async () => {
+  const files = ['react', 'middleware', 'openfeature'].flatMap((page) => {
+    const fences = [...read(`docs/${page}.md`).matchAll(/^```tsx?\n([\s\S]*?)^```/gm)]
+    const names = page === 'react' ? ['sluice', 'search', 'page'] : fences.map((_, at) => page + at)
+    return fences.map(([, code = ''], at) => [`${names[at]}.tsx`, code] as const)
+  })
+  expect(files).toHaveLength(6)
+  for (const [file, code] of files) writeFileSync(join(app, file), code)
+  expect(await compiled([...files.map(([file]) => file), '--jsx', 'react-jsx'], 'bundler')).toBe('')
+})
+
+/** What the compiler complains of. */
+async function compiled(asked: readonly string[], resolution: 'nodenext' | 'bundler') {
+  const compiler = join(MODULES, 'typescript/bin/tsc')
+  const module = resolution === 'bundler' ? 'esnext' : resolution
+  const options = `--noEmit --strict --target es2022 --lib es2022,dom,dom.iterable --types node`
+  const modules = `--module ${module} --moduleResolution ${resolution} ${options}`.split(' ')
+  return run(process.execPath, [compiler, ...modules, ...asked], { cwd: app }).then(
+    () => '',
+    ({ stdout }: { readonly stdout: string }) => stdout,
+  )
+}
 
 it('writes a catalogue’s features by its command', async () => {
   const { bin } = JSON.parse(
