@@ -1,12 +1,11 @@
 /** Listening: a socket on which somebody is told of every change, and what keeps it true while nothing is written. */
-import { CLOSINGS } from '../schema/stream.ts'
 import type { ListenRefusal, ListenRequest } from './calls.ts'
 import { setOut } from './duties.ts'
 import { follow, freshen } from './fresh.ts'
 import { load } from './load.ts'
 import type { ObjectContext } from './memory.ts'
 import { reach } from './pull.ts'
-import { dropOldSockets, keepSocket, socketsOf } from './sockets.ts'
+import { closeSocket, dropOldSockets, keepSocket, socketsOf } from './sockets.ts'
 import { tell, tellAll, toldBefore } from './tell.ts'
 
 /** How many may listen to one customer. */
@@ -38,7 +37,7 @@ export async function listen(context: ObjectContext, request: ListenRequest): Pr
   } else {
     // Opened to be closed: a browser shows no page why a socket did not open, but it does show why one was closed.
     ours.accept()
-    ours.close(CLOSINGS[because], because)
+    closeSocket(ours, because)
   }
   return new Response(null, { status: 101, webSocket: theirs })
 }

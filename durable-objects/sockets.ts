@@ -3,7 +3,8 @@
  * what is attached to it: what whoever wakes has to know of its listener.
  */
 import { earliest, type Instant } from '../entitlements/instant.ts'
-import { CLOSINGS, PING, PONG } from '../schema/stream.ts'
+import type { StreamClosing } from '../schema/calls.ts'
+import { CLOSINGS, closingText, PING, PONG } from '../schema/stream.ts'
 import type { ObjectContext } from './memory.ts'
 
 /** What the object uses of the platform's sockets. */
@@ -96,11 +97,22 @@ export function letGo(
   because: keyof typeof CLOSINGS,
 ): void {
   dropSocket(context, socket)
+  closeSocket(socket, because)
+}
+
+/** Closes a socket, kept or not, and says why. */
+export function closeSocket(socket: WebSocket, because: keyof typeof CLOSINGS): void {
   try {
+    if (isAnnounced(because)) socket.send(closingText(because))
     socket.close(CLOSINGS[because], because)
   } catch {
     // It is closed already.
   }
+}
+
+/** What its listener has to act on at once. */
+function isAnnounced(because: keyof typeof CLOSINGS): because is StreamClosing['closing'] {
+  return because === 'expired' || because === 'archived' || because === 'crowded'
 }
 
 /** A socket that is no longer open. */

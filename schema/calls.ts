@@ -101,6 +101,12 @@ export interface StreamMessage {
   readonly entitlements: readonly Entitlement[]
 }
 
+/** The last message before the service closes a socket for a reason of its own. */
+export interface StreamClosing {
+  /** `expired`: come again with a valid credential. `archived`: nothing more will come. `crowded`: ask, and come later. */
+  readonly closing: 'expired' | 'archived' | 'crowded'
+}
+
 interface Used {
   readonly entitlement: Entitlement
   /** How far a refusal was checked. */

@@ -1,4 +1,5 @@
 /** What both ends of a stream have to agree on, beside the messages that `schema/calls.ts` describes. */
+import type { StreamClosing } from './calls.ts'
 
 /** The protocol that a WebSocket speaks here. */
 export const STREAM_PROTOCOL = 'sluice'
@@ -23,6 +24,13 @@ export const CLOSINGS = {
   /** Nothing was heard for long after a ping. */
   silent: 1001,
 } as const
+
+/**
+ * The message that announces a closing. A code reaches a program only when the connection is down, which can take its time.
+ */
+export function closingText(closing: StreamClosing['closing']): string {
+  return JSON.stringify({ closing } satisfies StreamClosing)
+}
 
 /** Answered with `PONG` without waking anybody. */
 export const PING = 'ping'

@@ -13,6 +13,7 @@ export default defineConfig({
     'middleware.ts',
     'hono.ts',
     'openfeature.ts',
+    'live.ts',
   ],
   format: 'esm',
   platform: 'neutral',

@@ -1,6 +1,7 @@
 /** What a client shows of itself: a secret key, or a customer's token that has to be fetched again and again. */
 import { fromBase64Url } from '../../schema/base64url.ts'
 import { SluiceError } from './error.ts'
+import type { Ports } from './ports.ts'
 
 /** What `token` may give: the token, or the answer of `POST /v1/customers/{id}/tokens` as it is. */
 export type Token = string | { readonly token: string }
@@ -11,6 +12,28 @@ export interface Credential {
   readonly renew: (refused: string) => boolean
   /** The only customer that it reaches, where it says so; known once it was shown. */
   readonly customerId: () => string | undefined
+}
+
+/** Who a client is. */
+export type CredentialOptions =
+  /** A secret key, on a server. */
+  | { readonly key: string; readonly token?: never }
+  /**
+   * A customer's token, in a browser: called when one is needed, before it expires and after it was refused, once at a
+   * time.
+   */
+  | { readonly token: () => Promise<Token> | Token; readonly key?: never }
+
+/** What these options say. */
+export function credentialFrom(
+  { key, token }: CredentialOptions,
+  { now }: Pick<Ports, 'now'>,
+): Credential {
+  if (token !== undefined) return tokenCredential(token, now)
+  if (key.startsWith('sluice_sk_') && 'document' in globalThis) {
+    throw new TypeError('A secret key is not for browsers: use `token`.')
+  }
+  return keyCredential(key)
 }
 
 /** A key that stays. */

@@ -20,7 +20,7 @@ import type {
   Verdict,
 } from '../contract.ts'
 import { Consistency } from './consistency.ts'
-import { type Credential, keyCredential, type Token, tokenCredential } from './credential.ts'
+import { type Credential, credentialFrom, type CredentialOptions } from './credential.ts'
 import { SluiceError } from './error.ts'
 import { type Fallbacks, LastKnown } from './fallback.ts'
 import { type Ports, PORTS } from './ports.ts'
@@ -53,15 +53,6 @@ export type SluiceOptions<F extends string = string> = CredentialOptions & {
   /** For tests. */
   readonly ports?: Partial<Ports>
 }
-
-type CredentialOptions =
-  /** A secret key, on a server. */
-  | { readonly key: string; readonly token?: never }
-  /**
-   * A customer's token, in a browser: called when one is needed, before it expires and after it was refused, once at a
-   * time.
-   */
-  | { readonly token: () => Promise<Token> | Token; readonly key?: never }
 
 /** Asks Sluice. One for a process is enough: it remembers what it has changed, and gathers what is asked at once. */
 export class Sluice<F extends string = string> implements Client<F>, Connection {
@@ -193,14 +184,6 @@ export class Sluice<F extends string = string> implements Client<F>, Connection 
     if (token === undefined || this.#consistency.note(token)) return
     throw new SluiceError('invalid_consistency_token', { message: token })
   }
-}
-
-function credentialFrom({ key, token }: CredentialOptions, { now }: Ports): Credential {
-  if (token !== undefined) return tokenCredential(token, now)
-  if (key.startsWith('sluice_sk_') && 'document' in globalThis) {
-    throw new TypeError('A secret key is not for browsers: use `token`.')
-  }
-  return keyCredential(key)
 }
 
 /** A hook that throws must not change an answer. */

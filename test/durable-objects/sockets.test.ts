@@ -97,6 +97,7 @@ describe('an object that sleeps', () => {
     vi.setSystemTime(endsAt)
     await ring()
     await vi.waitFor(() => expect(heard.closing()).toEqual({ code: 4401, reason: 'expired' }))
+    expect(heard.announced()).toBe('expired')
   })
 })
 
@@ -119,11 +120,12 @@ describe('a socket is closed', () => {
     await env.DB.prepare('UPDATE customers SET archived_at = 5 WHERE id = ?').bind(acme.id).run()
     await objectOf(acme.id).apply(2)
     await vi.waitFor(() => expect(heard.closing()?.code).toBe(CLOSINGS.archived))
-    expect(heard.messages.length).toBe(1)
+    expect([heard.announced(), heard.messages.length]).toEqual(['archived', 1])
     await evictDurableObject(objectOf(acme.id))
     vi.setSystemTime(NOW + 2_000)
     const late = await listen()
     await vi.waitFor(() => expect(late.closing()?.code).toBe(CLOSINGS.archived))
+    expect(late.announced()).toBe('archived')
   })
 
   it('when it says anything but ping', async () => {

@@ -16,6 +16,8 @@ export interface Heard {
   readonly messages: readonly StreamMessage[]
   /** How it was closed; null while it is open. */
   readonly closing: () => { readonly code: number; readonly reason: string } | null
+  /** What was said of a closing; null: nothing. */
+  readonly announced: () => unknown
   /** Until it is closed. */
   readonly over: Promise<void>
   /** The first message of which `wanted` is true, after that which was waited for before. */
@@ -39,10 +41,13 @@ export async function listenTo(
 /** Collects what comes over a socket. */
 export function heardOn(socket: WebSocket): Heard {
   const messages: StreamMessage[] = []
+  let announced: unknown = null
   let closed: { code: number; reason: string } | null = null
   const { promise: over, resolve } = Promise.withResolvers<void>()
   socket.addEventListener('message', ({ data }) => {
-    if (data !== PONG) messages.push(JSON.parse(String(data)))
+    const said: object = data === PONG ? {} : JSON.parse(String(data))
+    if ('entitlements' in said) messages.push(said as StreamMessage)
+    if ('closing' in said) announced = said.closing
   })
   socket.addEventListener('close', ({ code, reason }) => {
     closed = { code, reason }
@@ -58,7 +63,7 @@ export function heardOn(socket: WebSocket): Heard {
       read = at + 1
       return found
     }, 5_000)
-  return { socket, messages, closing: () => closed, over, until }
+  return { socket, messages, announced: () => announced, closing: () => closed, over, until }
 }
 
 /** What a message says of one feature. */
