@@ -86,14 +86,14 @@ export interface Client<F extends string = string> {
 /** A request of any route, as the client sends its own. */
 export interface ServiceRequest {
   readonly method: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE'
-  /** With its query, such as `/v1/plans?pageSize=100`. */
+  /** With its query, such as `/v1/plans?pageSize=100`. `{customerId}` is the customer of the client's token. */
   readonly path: string
   readonly body?: unknown
   readonly headers?: Readonly<Record<string, string>>
   /** Made for each POST where absent. `null`: none, for it does no harm to send this twice. */
   readonly idempotencyKey?: string | null | undefined
-  /** Whom the request is about: what this client has changed of them is seen. */
-  readonly customerIds?: readonly string[]
+  /** Whom the request is about, undefined for the token's customer: what this client has changed of them is seen. */
+  readonly customerIds?: readonly (string | undefined)[]
   readonly signal?: AbortSignal | undefined
   /** Of one attempt, where it is not the client's. */
   readonly timeoutMs?: number

@@ -7,25 +7,19 @@ const EARNED = 0.1
  * How many retries a client has left, whatever the number of its calls: when everything fails, each call is made once, and
  * an outage is not multiplied by those who suffer from it.
  */
-export class RetryBudget {
-  #left: number
-  readonly #most: number
+export interface RetryBudget {
+  left: number
+  readonly most: number
+}
 
-  constructor(most: number) {
-    this.#most = most
-    this.#left = most
-  }
+/** After a success. */
+export function earn(budget: RetryBudget): void {
+  budget.left = Math.min(budget.most, budget.left + EARNED)
+}
 
-  earn(): void {
-    this.#left = Math.min(this.#most, this.#left + EARNED)
-  }
-
-  /** Takes one; false: none is left. */
-  spend(): boolean {
-    if (this.#left < 1) return false
-    this.#left -= 1
-    return true
-  }
+/** Takes one; false: none is left. */
+export function spend(budget: RetryBudget): boolean {
+  return budget.left >= 1 && (budget.left -= 1) >= 0
 }
 
 const FIRST_MS = 100

@@ -20,12 +20,11 @@ import type {
   Verdict,
 } from '../contract.ts'
 import { Consistency } from './consistency.ts'
-import { type Credential, credentialFrom, type CredentialOptions } from './credential.ts'
+import { credentialFrom, type CredentialOptions } from './credential.ts'
 import { SluiceError } from './error.ts'
 import { type Fallbacks, LastKnown } from './fallback.ts'
 import { type Ports, PORTS } from './ports.ts'
 import { unreadable } from './reply.ts'
-import { RetryBudget } from './retry.ts'
 import { type AskOne, ticks } from './ticks.ts'
 import { type Sequel, type Terms, transport } from './transport.ts'
 import { until } from './until.ts'
@@ -57,7 +56,6 @@ export type SluiceOptions<F extends string = string> = CredentialOptions & {
 /** Asks Sluice. One for a process is enough: it remembers what it has changed, and gathers what is asked at once. */
 export class Sluice<F extends string = string> implements Client<F>, Connection {
   readonly #connection: Connection
-  readonly #credential: Credential
   readonly #consistency: Consistency
   readonly #lastKnown: LastKnown
   readonly #ask: AskOne
@@ -75,24 +73,23 @@ export class Sluice<F extends string = string> implements Client<F>, Connection 
       lastKnownMs = 900_000,
     } = options
     const ports = { ...PORTS, ...options.ports }
-    this.#credential = credentialFrom(options, ports)
     this.#consistency = new Consistency(ports.now)
     this.#lastKnown = new LastKnown(fallback, lastKnownMs, ports.now)
     this.#onProblem = carefully(options.onProblem)
     this.#connection = transport({
       url: new URL(url).href.replace(/\/+$/, ''),
-      credential: this.#credential,
+      credential: credentialFrom(options, ports),
       fetch: options.fetch ?? ((...request) => fetch(...request)),
       timeoutMs,
       budgetMs,
       retries,
-      retryBudget: new RetryBudget(retryBudget),
+      retryBudget: { left: retryBudget, most: retryBudget },
       consistency: this.#consistency,
       onProblem: this.#onProblem,
       ports,
     })
     const askOne: AskOne = (question) => this.#askOne(question, {})
-    this.#ask = ticks({ connection: this, askOne, canBatch: key !== undefined })
+    this.#ask = ticks(this, askOne, key !== undefined)
   }
 
   async check(question: Question<F>, options: AskOptions = {}): Promise<Verdict> {
@@ -119,13 +116,13 @@ export class Sluice<F extends string = string> implements Client<F>, Connection 
 
   async entitlements(question: ListQuestion = {}, options: AskOptions = {}): Promise<Entitlements> {
     this.#see(options)
-    await this.#credential.text()
-    const customerId = this.#whom(question.customerId)
+    const { fresh = false, signal } = options
+    const { customerId } = question
     const { body, status } = await this.send<EntitlementsAnswer>({
       method: 'GET',
-      path: `/v1/customers/${encodeURIComponent(customerId)}/entitlements?fresh=${!!options.fresh}`,
+      path: `/v1/customers/${whom(customerId)}/entitlements?fresh=${fresh}`,
       customerIds: [customerId],
-      signal: options.signal,
+      signal,
     })
     if (!Array.isArray(body.data)) throw unreadable(status, true)
     return { ...body, decidedBy: 'service' }
@@ -156,11 +153,10 @@ export class Sluice<F extends string = string> implements Client<F>, Connection 
     { customerId, featureId, quantity }: Question,
     { fresh, signal }: AskOptions,
   ): Promise<AccessAnswer> {
-    const query = new URLSearchParams({ featureId })
-    if (customerId !== undefined) query.set('customerId', customerId)
-    if (quantity !== undefined) query.set('quantity', `${quantity}`)
-    if (fresh) query.set('fresh', 'true')
-    const customerIds = [this.#whom(customerId)]
+    // JSON leaves out what nobody has said.
+    const said = JSON.stringify({ customerId, featureId, quantity, fresh })
+    const query = new URLSearchParams(JSON.parse(said))
+    const customerIds = [customerId]
     const path = `/v1/access?${query}`
     return (await this.send<AccessAnswer>({ method: 'GET', path, customerIds, signal })).body
   }
@@ -170,20 +166,20 @@ export class Sluice<F extends string = string> implements Client<F>, Connection 
     { idempotencyKey, ...body }: Use | Report,
     { signal }: UseOptions,
   ): Promise<T> {
-    const customerIds = [this.#whom(body.customerId)]
+    const customerIds = [body.customerId]
     const request = { method: 'POST', path, body, idempotencyKey, customerIds, signal } as const
     return (await this.send<T>(request)).body
-  }
-
-  /** A token knows its customer, and answers for it where the caller does not say. */
-  #whom(customerId: string | undefined): string {
-    return customerId ?? this.#credential.customerId() ?? ''
   }
 
   #see({ consistencyToken: token }: AskOptions): void {
     if (token === undefined || this.#consistency.note(token)) return
     throw new SluiceError('invalid_consistency_token', { message: token })
   }
+}
+
+/** As a path has it; a token names its own customer. */
+function whom(customerId: string | undefined): string {
+  return customerId === undefined ? '{customerId}' : encodeURIComponent(customerId)
 }
 
 /** A hook that throws must not change an answer. */

@@ -22,22 +22,18 @@ interface Asked {
 /** Asks one question for itself. */
 export type AskOne = (question: Question) => Promise<AccessAnswer>
 
-/** What asking together takes. */
-export interface Together {
-  readonly connection: Connection
-  readonly askOne: AskOne
-  /** A customer's token may not ask about many at once. */
-  readonly canBatch: boolean
-}
-
-/** A way to ask that waits for the end of the turn. */
-export function ticks(together: Together): AskOne {
+/**
+ * A way to ask that waits for the end of the turn.
+ *
+ * @param canBatch A customer's token may not ask about many at once.
+ */
+export function ticks(connection: Connection, askOne: AskOne, canBatch: boolean): AskOne {
   let waiting = new Map<string, Asked>()
   const flush = (): void => {
     const asked = [...waiting.values()]
     waiting = new Map()
-    if (!together.canBatch) return settleEach(together, asked)
-    for (const chunk of chunksOf(asked)) void askMany(together, chunk)
+    if (!canBatch) return settleEach(askOne, asked)
+    for (const chunk of chunksOf(asked)) void askMany(connection, askOne, chunk)
   }
   return (question) => {
     const key = keyOf(question)
@@ -52,11 +48,15 @@ export function ticks(together: Together): AskOne {
 }
 
 /** `confirm` makes each answer as good as that of a single question. */
-async function askMany(together: Together, asked: readonly Asked[]): Promise<void> {
+async function askMany(
+  connection: Connection,
+  askOne: AskOne,
+  asked: readonly Asked[],
+): Promise<void> {
   try {
-    if (asked.length === 1) return settleEach(together, asked)
+    if (asked.length === 1) return settleEach(askOne, asked)
     const items = asked.map(({ question }) => question)
-    const { body, status } = await together.connection.send<Partial<Answers>>({
+    const { body, status } = await connection.send<Partial<Answers>>({
       method: 'POST',
       path: '/v1/access/batch?confirm=true',
       body: { items },
@@ -68,7 +68,7 @@ async function askMany(together: Together, asked: readonly Asked[]): Promise<voi
   } catch (problem) {
     // What is wrong with one of them must not keep the others from their answers.
     const isShared = problem instanceof SluiceError && problem.retryable
-    if (!isShared || problem.code === 'consistency_unavailable') settleEach(together, asked)
+    if (!isShared || problem.code === 'consistency_unavailable') settleEach(askOne, asked)
     else for (const { settle } of asked) settle(Promise.reject(problem))
   }
 }
@@ -77,7 +77,7 @@ interface Answers {
   readonly results: readonly AccessAnswer[]
 }
 
-function settleEach({ askOne }: Together, asked: readonly Asked[]): void {
+function settleEach(askOne: AskOne, asked: readonly Asked[]): void {
   for (const { question, settle } of asked) settle(askOne(question))
 }
 

@@ -5,7 +5,7 @@ import type { Credential } from './credential.ts'
 import { SluiceError } from './error.ts'
 import { readReply } from './reply.ts'
 import type { Ports } from './ports.ts'
-import { type RetryBudget, waitBefore } from './retry.ts'
+import { earn, type RetryBudget, spend, waitBefore } from './retry.ts'
 import { until } from './until.ts'
 
 /** What becomes of a call after a failure that its caller does not hear of. */
@@ -30,45 +30,49 @@ export function transport(terms: Terms): Connection {
   return { send: <T>(request: ServiceRequest) => send<T>(terms, request) }
 }
 
-async function send<T>(terms: Terms, request: ServiceRequest): Promise<ServiceReply<T>> {
+async function send<T>(terms: Terms, asked: ServiceRequest): Promise<ServiceReply<T>> {
   const { consistency, ports, retryBudget } = terms
-  const headers = headersFor(request, consistency)
-  const endsAt = ports.now() + (request.budgetMs ?? terms.budgetMs)
+  // By this key the service knows a request that it has answered already: it is one for all attempts.
+  const made = asked.method === 'POST' ? crypto.randomUUID() : null
+  const { idempotencyKey = made, signal } = asked
+  const request = { ...asked, idempotencyKey }
+  const endsAt = ports.now() + (asked.budgetMs ?? terms.budgetMs)
   for (let attempt = 0; ; attempt += 1) {
     try {
-      const reply = await inTime<T>(terms, request, headers, endsAt - ports.now())
-      retryBudget.earn()
-      consistency.note(tokenIn(reply.body))
+      const reply = await inTime<T>(terms, request, endsAt - ports.now())
+      earn(retryBudget)
+      const { consistencyToken } = (reply.body ?? {}) as Partial<Changed>
+      if (consistencyToken) consistency.note(consistencyToken)
       return reply
     } catch (problem) {
       if (!(problem instanceof SluiceError && problem.retryable)) throw problem
       const waitMs = waitBefore(attempt, ports.random(), problem.retryAfterMs)
       const isLast = attempt >= terms.retries || ports.now() + waitMs >= endsAt
-      if (isLast || !retryBudget.spend()) throw problem
+      if (isLast || !spend(retryBudget)) throw problem
       terms.onProblem(problem, 'retry')
-      await until(request.signal, ports.sleep(waitMs))
+      await until(signal, ports.sleep(waitMs))
     }
   }
 }
 
-type Headed = Record<string, string>
+interface Changed {
+  readonly consistencyToken: string | null
+}
 
 /** One attempt, from the credential to the last byte of the answer. */
 async function inTime<T>(
   terms: Terms,
   request: ServiceRequest,
-  headers: Headed,
   leftMs: number,
 ): Promise<ServiceReply<T>> {
-  const limit = AbortSignal.timeout(
-    Math.max(0, Math.min(request.timeoutMs ?? terms.timeoutMs, leftMs)),
-  )
-  const signal = request.signal ? AbortSignal.any([limit, request.signal]) : limit
+  const { timeoutMs = terms.timeoutMs, signal: caller } = request
+  const limit = AbortSignal.timeout(Math.max(0, Math.min(timeoutMs, leftMs)))
+  const signal = caller ? AbortSignal.any([limit, caller]) : limit
   try {
-    return await until(signal, exchange<T>(terms, request, headers, signal))
+    return await until(signal, exchange<T>(terms, request, signal))
   } catch (cause) {
     if (cause instanceof SluiceError) throw cause
-    request.signal?.throwIfAborted()
+    caller?.throwIfAborted()
     const code = limit.aborted ? 'timed_out' : 'unreachable'
     throw new SluiceError(code, { message: `${terms.url} ${code}`, retryable: true, cause })
   }
@@ -76,38 +80,29 @@ async function inTime<T>(
 
 /** Sends it, once more with another credential where the first one is refused. */
 async function exchange<T>(
-  terms: Terms,
-  { method, path, body }: ServiceRequest,
-  headers: Headed,
+  { url, credential, consistency, fetch }: Terms,
+  request: ServiceRequest,
   signal: AbortSignal,
 ): Promise<ServiceReply<T>> {
-  const init: RequestInit = { method, headers, redirect: 'manual', signal }
-  if (body !== undefined) init.body = JSON.stringify(body)
+  const { method, path, body, idempotencyKey, customerIds = [] } = request
   for (let isAnother = false; ; isAnother = true) {
-    const credential = await terms.credential.text()
-    headers['Authorization'] = `Bearer ${credential}`
-    const response = await terms.fetch(terms.url + path, init)
-    if (response.status === 401 && !isAnother && terms.credential.renew(credential)) continue
-    return readReply<T>(response)
+    const text = await credential.text()
+    const own = credential.customerId() ?? ''
+    const token = consistency.tokenFor(customerIds.map((id) => id ?? own))
+    const response = await fetch(url + path.replace('{customerId}', encodeURIComponent(own)), {
+      method,
+      headers: {
+        Authorization: `Bearer ${text}`,
+        ...(body !== undefined && { 'Content-Type': 'application/json' }),
+        ...(idempotencyKey && { 'Idempotency-Key': idempotencyKey }),
+        ...(token && { 'Consistency-Token': token }),
+        ...request.headers,
+      },
+      redirect: 'manual',
+      signal,
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    })
+    if (response.status !== 401 || isAnother || !credential.renew(text)) return readReply(response)
+    void response.body?.cancel()
   }
-}
-
-/** Those of every attempt: the key above all, by which the service knows a request that it has answered already. */
-function headersFor(request: ServiceRequest, consistency: Consistency): Headed {
-  const { method, body, customerIds = [] } = request
-  const made = method === 'POST' ? crypto.randomUUID() : null
-  const { idempotencyKey = made } = request
-  const token = consistency.tokenFor(customerIds)
-  return {
-    ...(body !== undefined && { 'Content-Type': 'application/json' }),
-    ...(idempotencyKey !== null && { 'Idempotency-Key': idempotencyKey }),
-    ...(token && { 'Consistency-Token': token }),
-    ...request.headers,
-  }
-}
-
-/** Of a change; empty where nothing has changed. */
-function tokenIn(body: unknown): string {
-  const { consistencyToken } = (body ?? {}) as { readonly consistencyToken?: string | null }
-  return consistencyToken ?? ''
 }

@@ -245,6 +245,21 @@ describe('a customer’s token', () => {
     expect(sentToken(received.at(-1)!)).toMatchObject({ customers: { 'org/1': { revision: 4 } } })
   })
 
+  it('takes what the way back from a checkout says into its first question', async () => {
+    const { sluice, received } = await asking(answering, () => jwt({ sub: 'acme' }))
+    await sluice.check({ featureId: 'sso' }, { consistencyToken: tokenOf('acme', 3) })
+    expect(sentToken(received[0]!)).toMatchObject({ customers: { acme: { revision: 3 } } })
+  })
+
+  it('is waited for no longer than an answer, also for a list', async () => {
+    const { url, received } = await serving(answering)
+    const token = () => new Promise<never>(() => undefined)
+    const sluice = new Sluice({ url, token, timeoutMs: 30, retries: 0 })
+    await expect(sluice.entitlements()).rejects.toMatchObject({ code: 'timed_out' })
+    expect(await sluice.check({ featureId: 'sso' })).toMatchObject({ decidedBy: 'fallback' })
+    expect(received).toEqual([])
+  })
+
   it('is fetched again before its life ends, whatever the clocks say', async () => {
     // Years apart from this process's clock: only how long it lives counts.
     const token = vi.fn<() => string>(() => jwt({ iat: 4_000_000_000, exp: 4_000_000_100 }))
@@ -331,7 +346,7 @@ describe('a client', () => {
     }
     const sluice = new Sluice({ url: 'https://example.com/sluice/', key: 'a key', fetch })
     expect(await sluice.hasAccess(of('acme', 'sso'))).toBe(true)
-    expect(urls).toEqual(['https://example.com/sluice/v1/access?featureId=sso&customerId=acme'])
+    expect(urls).toEqual(['https://example.com/sluice/v1/access?customerId=acme&featureId=sso'])
   })
 
   it('sends what it is not asked for to nobody', async () => {
