@@ -191,20 +191,28 @@ export class InMemorySluice<F extends string = string> implements Client<F>, Con
     )
   }
 
-  /** Answers `GET /v1/customers/{id}/snapshot`, for who wraps this in `local`; there is no other route. */
+  /**
+   * Answers `GET /v1/customers/{id}/snapshot`, for who wraps this in `local`, and `…/entitlements`, for who keeps them by
+   * their ETag as the React provider does; there is no other route.
+   */
   async send<T>({ method, path, headers = {} }: ServiceRequest): Promise<ServiceReply<T>> {
     this.#mustBeThere()
-    const [, id] = /^\/v1\/customers\/([^/]+)\/snapshot$/.exec(path) ?? []
+    const [, id, what] = /^\/v1\/customers\/([^/]+)\/(snapshot|entitlements)$/.exec(path) ?? []
     if (method !== 'GET' || id === undefined) throw refused('route_not_found', 404, path)
     const customerId = decodeURIComponent(id)
-    const brought = this.#world.snapshotOf(customerId)
-    const freshness = this.#freshness(customerId)
-    const etag = `W/"${brought.format}-${freshness.version}-${freshness.revision}"`
+    const { version, revision } = this.#freshness(customerId)
+    const state = `${version}-${revision}`
+    const etag = `W/"${what === 'snapshot' ? state : `${state}-${this.#world.now}`}"`
     const isKnown = headers['If-None-Match'] === etag
-    const body: SnapshotAnswer = { ...brought, ...freshness }
+    const body =
+      what === 'snapshot' ? this.#snapshot(customerId) : await this.entitlements({ customerId })
     // The caller says what it takes this route's answer for.
     const said = (isKnown ? undefined : body) as T
     return { status: isKnown ? 304 : 200, headers: new Headers({ ETag: etag }), body: said }
+  }
+
+  #snapshot(customerId: string): SnapshotAnswer {
+    return { ...this.#world.snapshotOf(customerId), ...this.#freshness(customerId) }
   }
 
   #verdict(question: Question<F>): Verdict {
