@@ -1,4 +1,4 @@
-import { hashKey, type Scope } from '../schema/keys.ts'
+import { hashKey, type Role, type Scope } from '../schema/keys.ts'
 import { ID_RANDOM_BYTES, newId } from '../schema/ids.ts'
 
 /** A secret key that is about to be made known to D1. */
@@ -7,6 +7,8 @@ export interface NewKey {
   readonly key: string
   readonly name: string
   readonly scopes: readonly Scope[]
+  /** Null: a program's key. */
+  readonly role?: Role | null
   readonly expiresAt: number | null
 }
 
@@ -19,13 +21,13 @@ export async function keyStatements(key: NewKey, now: number): Promise<string> {
   const id = newId('key', now, crypto.getRandomValues(new Uint8Array(ID_RANDOM_BYTES)))
   const hash = await hashKey(key.key)
   const scopes = JSON.stringify(key.scopes)
-  const after = JSON.stringify({ id, name: key.name, scopes: key.scopes })
+  const after = JSON.stringify({ id, name: key.name, scopes: key.scopes, role: key.role ?? null })
   return [
     `INSERT OR IGNORE INTO changes (subject, previous, revision, actor, action, resource, request_id, before, after, at)`,
     `SELECT ${row(`key:${id}`, 0, now, 'system:keys', 'create', `key:${id}`, id, null, after, now)}`,
     `WHERE NOT EXISTS (SELECT 1 FROM keys WHERE hash = ${literal(hash)});`,
     `INSERT OR IGNORE INTO keys (id, hash, name, scopes, role, last_four, created_at, expires_at)`,
-    `VALUES (${row(id, hash, key.name, scopes, null, key.key.slice(-4), now, key.expiresAt)});`,
+    `VALUES (${row(id, hash, key.name, scopes, key.role ?? null, key.key.slice(-4), now, key.expiresAt)});`,
   ].join('\n')
 }
 

@@ -4,12 +4,20 @@
  * `POST /v1/keys`.
  */
 import { parseArgs } from 'node:util'
-import { makeSecretKey, SCOPES, SECRET_RANDOM_BYTES, type Scope } from '../schema/keys.ts'
+import {
+  makeSecretKey,
+  type Role,
+  ROLES,
+  SCOPES,
+  SECRET_RANDOM_BYTES,
+  type Scope,
+} from '../schema/keys.ts'
 import { command, Refusal } from './dev/refusal.ts'
 import { wrangler } from './dev/wrangler.ts'
 import { keyStatements } from './key-row.ts'
 
 const USAGE = `npm run keys -- create --env local|sandbox|production --name NAME [--scopes read,usage,manage]
+                       [--role viewer|support|catalogue|admin, for a person of the dashboard]
                        [--expires-in-days N] [--persist-to DIR, with --env local]`
 
 const ENVIRONMENTS = ['local', 'sandbox', 'production'] as const
@@ -35,7 +43,7 @@ function orderFrom(args: readonly string[]) {
   return {
     env,
     name: values.name,
-    scopes: scopesFrom(values.scopes),
+    ...rightsFrom(values.scopes, values.role),
     expiresAt: expiryFrom(values['expires-in-days']),
     target:
       env === 'local'
@@ -53,6 +61,7 @@ function parse(args: readonly string[]) {
         env: { type: 'string' },
         name: { type: 'string' },
         scopes: { type: 'string', default: SCOPES.join(',') },
+        role: { type: 'string' },
         'expires-in-days': { type: 'string' },
         'persist-to': { type: 'string', default: '.wrangler/state' },
       },
@@ -66,6 +75,20 @@ function environmentFrom(text: string): (typeof ENVIRONMENTS)[number] {
   const env = ENVIRONMENTS.find((name) => name === text)
   if (env === undefined) throw new Refusal(`--env ${text}: known are ${ENVIRONMENTS.join(', ')}.`)
   return env
+}
+
+function rightsFrom(scopeText: string, roleText: string | undefined) {
+  const scopes = scopesFrom(scopeText)
+  const role = roleText === undefined ? null : roleFrom(roleText)
+  if (role !== null && !scopes.includes('manage'))
+    throw new Refusal(`--role ${role}: needs the scope manage, which the role then narrows.`)
+  return { scopes, role }
+}
+
+function roleFrom(text: string): Role {
+  const role = ROLES.find((known) => known === text)
+  if (role === undefined) throw new Refusal(`--role ${text}: known are ${ROLES.join(', ')}.`)
+  return role
 }
 
 function scopesFrom(text: string): readonly Scope[] {

@@ -27,6 +27,7 @@ import {
 } from './isolate.ts'
 import { KEY_COLUMNS, keyEnvironment, type KeyRow, publishKey, recordFrom } from './key-record.ts'
 import { EVERYTHING, type Reach } from './reach.ts'
+import { rolesFor } from './roles.ts'
 import type { Call, Principal, Route } from './route.ts'
 import { holderOf, isTokenLike, knownHolder } from './tokens.ts'
 
@@ -57,8 +58,20 @@ export async function authenticate(
   text = credentialIn(call.request.headers),
 ): Promise<Result<Principal, Failure>> {
   if (scope === 'none') return ok(ANYBODY)
-  if (text === null) return err({ code: 'credential_missing', environment: call.environment })
+  if (text === null) return visitor(call, scope)
   return isTokenLike(text) ? tokenHolder(call, scope, text) : keyHolder(call, scope, text)
+}
+
+/** Somebody without a credential of their own: a page of the dashboard, or nobody. */
+async function visitor(
+  call: Arriving,
+  scope: Exclude<Route['scope'], 'none'>,
+): Promise<Result<Principal, Failure>> {
+  const { personOf, sessionCookie } = await import('./session.ts')
+  const cookie = sessionCookie(call.request.headers)
+  if (cookie === null) return err({ code: 'credential_missing', environment: call.environment })
+  const person = await personOf(call, cookie)
+  return person.ok ? permitted(person.value.principal, scope) : person
 }
 
 async function tokenHolder(
@@ -100,9 +113,21 @@ function permitted(
 /** Why a caller may not call a route; null where it may. */
 export function refusalOf(
   holder: Principal,
-  route: Pick<Route, 'scope' | 'token'>,
+  route: Pick<Route, 'scope' | 'token' | 'operationId' | 'method'>,
 ): Failure | null {
-  const { scope, token } = route
+  const { role } = holder
+  const needed = rolesFor(route)
+  if (route.scope !== 'none' && role !== null && !needed.includes(role)) {
+    return { code: 'role_missing', role, needed }
+  }
+  return scopeRefusal(holder, route)
+}
+
+/** The part of it that scopes decide. */
+export function scopeRefusal(
+  holder: Principal,
+  { scope, token }: Pick<Route, 'scope' | 'token'>,
+): Failure | null {
   if (scope === 'none') return null
   const isAllowed = scope === 'any' || allows(holder, scope)
   return isAllowed && (token || holder.kind !== 'token') ? null : scopeMissing(holder, scope)

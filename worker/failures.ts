@@ -4,7 +4,7 @@
  */
 import type { FeatureType } from '../entitlements/catalogue.ts'
 import type { Instant } from '../entitlements/instant.ts'
-import type { Scope } from '../schema/keys.ts'
+import type { Role, Scope } from '../schema/keys.ts'
 import type { Environment } from './route.ts'
 
 /** What is wrong with one field. */
@@ -50,6 +50,9 @@ export type Failure =
     }
   /** A page that may not call with a customer's token. */
   | { readonly code: 'origin_not_allowed'; readonly origin: string }
+  | { readonly code: 'role_missing'; readonly role: Role; readonly needed: readonly Role[] }
+  /** A browser sent a session's cookie, but nothing tells that our own page wanted it to. */
+  | { readonly code: 'csrf_missing' }
   // 404
   | { readonly code: 'route_not_found'; readonly method: string; readonly path: string }
   | { readonly code: 'customer_not_found'; readonly customerId: string }

@@ -3,6 +3,15 @@
  * code. The table is total, so a failure without a row does not compile.
  */
 import type { Failure, FailureCode, FieldError } from './failures.ts'
+import {
+  ALLOWANCE_FORMS,
+  didYouMean,
+  instant,
+  one,
+  sentence,
+  WHERE_TOKENS_COME_FROM,
+  whereKeysComeFrom,
+} from './problem-words.ts'
 
 type FailureOf<C extends FailureCode> = Extract<Failure, { readonly code: C }>
 
@@ -16,30 +25,6 @@ export interface ProblemRow<C extends FailureCode> {
 }
 
 type ProblemTable = { readonly [C in FailureCode]: ProblemRow<C> }
-
-const instant = (at: number) => new Date(at).toISOString()
-
-const didYouMean = (suggestion: string | null) =>
-  suggestion === null ? '' : ` Did you mean '${suggestion}'?`
-
-const whereKeysComeFrom = (environment: string) =>
-  environment === 'local'
-    ? '`npm run dev` printed a key; send it as `Authorization: Bearer sluice_sk_…`.'
-    : 'Send one as `Authorization: Bearer sluice_sk_…`; `POST /v1/keys` makes them.'
-
-const WHERE_TOKENS_COME_FROM = 'Your server gets a new one from `POST /v1/customers/{id}/tokens`.'
-
-function sentence({ pointer, code, expected }: FieldError): string {
-  const where = pointer || 'The body'
-  if (code === 'unknown_field') return `${where} is not known here.`
-  return code === 'required'
-    ? `${where} is missing: expected ${expected}.`
-    : `${where}: expected ${expected}.`
-}
-
-const one = (pointer: string, code: string, expected: string): readonly FieldError[] => [
-  { pointer, code, expected },
-]
 
 export const PROBLEMS: ProblemTable = {
   malformed_json: {
@@ -101,6 +86,16 @@ export const PROBLEMS: ProblemTable = {
         ? 'This route needs a secret key: a customer token reaches access, entitlements, consume and usage of its customer alone.'
         : `This route needs the scope '${f.needed}'; the token has ${held}.`
     },
+  },
+  role_missing: {
+    status: 403,
+    title: 'The role may not do this',
+    detail: (f) => `The role '${f.role}' may not do this; it takes ${f.needed.join(' or ')}.`,
+  },
+  csrf_missing: {
+    status: 403,
+    title: 'Nothing tells that this was meant',
+    detail: () => 'Send the csrfToken of GET /v1/session as Sluice-Csrf, from our own page.',
   },
   wrong_environment: {
     status: 403,
@@ -385,9 +380,3 @@ export const PROBLEMS: ProblemTable = {
     retryAfter: 1,
   },
 }
-
-const ALLOWANCE_FORMS = {
-  boolean: '{"enabled": true | false}',
-  customizable: '{"value": any JSON but null}',
-  meter: '{"limit": units | "unlimited", …}',
-} as const

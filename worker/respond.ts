@@ -72,9 +72,10 @@ function answerResponse(
   answer: Answer,
   headers: Record<string, string>,
 ): Response {
-  const { body, consistencyToken, etag, replayed, status = 200 } = answer
+  const { body, consistencyToken, cookie, etag, replayed, status = 200 } = answer
   if (replayed === true) headers['Idempotent-Replayed'] = 'true'
   if (consistencyToken !== undefined) headers['Consistency-Token'] = consistencyToken
+  if (cookie !== undefined) headers['Set-Cookie'] = cookie
   if (etag !== undefined) {
     headers['ETag'] = etag
     if (isKnown(request, etag)) {

@@ -77,6 +77,8 @@ export interface Answer<B extends object = object> {
   readonly consistencyToken?: string
   /** The bare tag; a GET whose `If-None-Match` names it is answered 304. */
   readonly etag?: string
+  /** Sent as `Set-Cookie`. */
+  readonly cookie?: string
   /** Whether an idempotency key brought back a stored answer. */
   readonly replayed?: boolean
 }

@@ -23,6 +23,7 @@ import { getAccess, listEntitlements } from './routes/access.ts'
 import { consume, reportUsage, resetUsage } from './routes/usage.ts'
 import { PORTAL_ROUTES } from './portal-routes.ts'
 import { SANDBOX_ROUTES } from './sandbox-routes.ts'
+import { SESSION_ROUTES } from './session-routes.ts'
 import { SUBSCRIPTION_ROUTES } from './subscription-routes.ts'
 import { USAGE_ROUTES } from './usage-routes.ts'
 import { WEBHOOK_ROUTES } from './webhook-routes.ts'
@@ -125,6 +126,7 @@ export const ROUTES: readonly Route[] = [
   ...CHECKOUT_ROUTES,
   ...CUSTOMER_ROUTES,
   ...EVENT_ROUTES,
+  ...SESSION_ROUTES,
   ...SUBSCRIPTION_ROUTES,
   ...PAYMENT_ROUTES,
   ...SANDBOX_ROUTES,

@@ -9,7 +9,7 @@ import { fromBase64Url, toBase64Url } from '../schema/base64url.ts'
 import type { Ports } from './ports.ts'
 
 /** What a signature is for. */
-export type Purpose = 'portal'
+export type Purpose = 'portal' | 'session' | 'csrf'
 
 /** What signing needs. */
 export type Signing = Pick<Ports, 'db' | 'clock' | 'random'>

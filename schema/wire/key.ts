@@ -15,6 +15,8 @@ const keyInput = body({
     z.minLength(1, SCOPE_LIST),
     z.refine((each) => new Set(each).size === each.length, SCOPE_LIST),
   ),
+  /** For a person of the dashboard; needs the scope `manage`. Without one, the key is a program's. */
+  role: z.exactOptional(z.nullable(oneOf(ROLES))),
   expiresAt: z.exactOptional(z.nullable(instant)),
 })
 

@@ -162,6 +162,13 @@ export const OPERATIONS: Readonly<Record<string, Words>> = {
   testWebhook: { group: 'Events', summary: 'Send a test event' },
   listWebhookAttempts: { group: 'Events', summary: 'What was sent, and what came back' },
   replayWebhookAttempt: { group: 'Events', summary: 'Send an event again' },
+  createSession: {
+    group: 'Access',
+    summary: 'Exchange a key for the dashboard’s cookie',
+    description: 'For people: the cookie lasts two hours after it was last used, twelve in all.',
+  },
+  getSession: { group: 'Access', summary: 'Who is signed in; asking keeps the session' },
+  deleteSession: { group: 'Access', summary: 'Sign out' },
   getMe: { group: 'Access', summary: 'What this credential is and may do' },
   listKeys: { group: 'Access', summary: 'List keys' },
   createKey: { group: 'Access', summary: 'Make a key; its text is told this once' },

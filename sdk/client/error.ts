@@ -24,6 +24,8 @@ export type ServiceCode =
   | 'credential_invalid'
   | 'scope_missing'
   | 'wrong_environment'
+  | 'role_missing'
+  | 'csrf_missing'
   | 'origin_not_allowed'
   | 'route_not_found'
   | 'customer_not_found'

@@ -33,11 +33,13 @@ export async function openWorld(api: Manager): Promise<void> {
 
 /**
  * Whether a route is there with what these tests set. Stripe's webhook needs Stripe, or a double of it: it is walked
- * over sockets, in `test/conformance/stripe-webhook.test.ts`.
+ * over sockets, in `test/conformance/stripe-webhook.test.ts`. A session needs a cookie: `test/worker/session.test.ts`.
  */
 export function isThere({ operationId }: Pick<Route, 'operationId'>): boolean {
-  return operationId !== 'postStripeWebhook'
+  return !ELSEWHERE.includes(operationId)
 }
+
+const ELSEWHERE = ['postStripeWebhook', 'createSession', 'getSession', 'deleteSession']
 
 /** Makes a customer, a subscription of it to `starter`, a key and an endpoint, as far as they are needed, takes the route's steps but the last, and returns that. */
 export async function prepare(api: Manager, row: Route): Promise<Prepared> {

@@ -95,7 +95,8 @@ describe('a key', () => {
     [{ name: 'x', scopes: ['read', 'read'] }, ['/scopes']],
     [{ name: 'x', scopes: 'read' }, ['/scopes']],
     [{ name: '', scopes: ['read'] }, ['/name']],
-    [{ name: 'x', scopes: ['read'], role: 'admin' }, ['/role']],
+    [{ name: 'x', scopes: ['manage'], role: 'owner' }, ['/role']],
+    [{ name: 'x', scopes: ['read'], role: 'admin' }, ['/scopes']],
     [{ name: 'x', scopes: ['read'], expiresAt: 'soon' }, ['/expiresAt']],
     [{ name: 'x', scopes: ['read'], expiresAt: '2020-01-01T00:00:00Z' }, ['/expiresAt']],
   ])('%j is none', async (body, pointers) => {

@@ -165,9 +165,12 @@ export async function announce(call: KeyEditing, row: KeyRow): Promise<Propagati
 
 async function makeKey(call: KeyEditing, input: KeyInput, keeper: Keeper): Promise<Outcome> {
   const { ports, environment, now } = call
-  const { name, scopes, expiresAt = null } = input
+  const { name, scopes, role = null, expiresAt = null } = input
+  if (role !== null && !scopes.includes('manage')) {
+    return invalid('/scopes', 'the scope manage with a role, which narrows what it may do')
+  }
   if (expiresAt !== null && expiresAt <= now) return invalid('/expiresAt', 'an instant to come')
-  const { key, row } = await newKey(call, { name, scopes, role: null, expiresAt })
+  const { key, row } = await newKey(call, { name, scopes, role, expiresAt })
   const view = keyView(row, environment)
   const statements = [
     database(ports.db).insert(keys).values(row),

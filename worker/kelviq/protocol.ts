@@ -4,7 +4,7 @@
  */
 import { err, ok, type Result } from '../../entitlements/result.ts'
 import { atLeastFrom } from '../at-least.ts'
-import { authenticate, refusalOf } from '../authenticate.ts'
+import { authenticate, scopeRefusal } from '../authenticate.ts'
 import type { Failure } from '../failures.ts'
 import type { Protocol, Spoken } from '../protocols.ts'
 import { readBody } from '../request.ts'
@@ -57,7 +57,7 @@ async function replyTo(spoken: Spoken, { row, params }: Found): Promise<Result<R
   const caller = await authenticate(spoken, scope)
   if (!caller.ok) return caller
   const principal = caller.value
-  const refusal = refusalOf(principal, { scope, token })
+  const refusal = scopeRefusal(principal, { scope, token })
   if (refusal !== null) return err(refusal)
   const atLeast = atLeastFrom(spoken.request.headers.get('Consistency-Token'))
   if (atLeast === null) return err({ code: 'invalid_consistency_token' })

@@ -28,6 +28,8 @@ export const STATUSES: Readonly<Record<FailureCode, number>> = {
   credential_missing: 401,
   credential_invalid: 401,
   scope_missing: 403,
+  role_missing: 403,
+  csrf_missing: 403,
   wrong_environment: 403,
   origin_not_allowed: 403,
   route_not_found: 404,

@@ -1,0 +1,33 @@
+/** Words that several problems share. */
+import type { FieldError } from './failures.ts'
+
+export const instant = (at: number) => new Date(at).toISOString()
+
+export const didYouMean = (suggestion: string | null) =>
+  suggestion === null ? '' : ` Did you mean '${suggestion}'?`
+
+export const whereKeysComeFrom = (environment: string) =>
+  environment === 'local'
+    ? '`npm run dev` printed a key; send it as `Authorization: Bearer sluice_sk_…`.'
+    : 'Send one as `Authorization: Bearer sluice_sk_…`; `POST /v1/keys` makes them.'
+
+export const WHERE_TOKENS_COME_FROM =
+  'Your server gets a new one from `POST /v1/customers/{id}/tokens`.'
+
+export function sentence({ pointer, code, expected }: FieldError): string {
+  const where = pointer || 'The body'
+  if (code === 'unknown_field') return `${where} is not known here.`
+  return code === 'required'
+    ? `${where} is missing: expected ${expected}.`
+    : `${where}: expected ${expected}.`
+}
+
+export const one = (pointer: string, code: string, expected: string): readonly FieldError[] => [
+  { pointer, code, expected },
+]
+
+export const ALLOWANCE_FORMS = {
+  boolean: '{"enabled": true | false}',
+  customizable: '{"value": any JSON but null}',
+  meter: '{"limit": units | "unlimited", …}',
+} as const
