@@ -1,3 +1,4 @@
+export type * from '../schema/calls.ts'
 export type * from './contract.ts'
 export type { Token } from './client/credential.ts'
 export { type ErrorCode, SluiceError } from './client/error.ts'

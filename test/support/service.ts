@@ -49,12 +49,20 @@ export interface Api {
 /** Everything that a refused request must leave as it was: by table, its rows. */
 export type Dump = Readonly<Record<string, readonly unknown[]>>
 
+/** A key that may do everything. */
+export const KEY = newKey()
+
 const server = createTestHarness({
   root: ROOT,
-  workers: [{ configPath: './wrangler.toml' }, { configPath: './test/support/caller.toml' }],
+  workers: [
+    { configPath: './wrangler.toml' },
+    { configPath: './test/support/caller.toml' },
+    { configPath: './examples/hono-worker/wrangler.toml', secrets: { SLUICE_KEY: KEY } },
+  ],
 })
 const worker = server.getWorker<Env>('sluice')
 const caller = server.getWorker('caller')
+const shop = server.getWorker('sluice-example-hono-worker')
 /** A connection a request: one that had been kept could be closed by the other side just as it is used again. */
 const agent = new Agent({ keepAlive: false, maxSockets: SOCKETS })
 
@@ -66,8 +74,7 @@ export const ORIGIN = url.origin
 await worker.applyD1Migrations('DB')
 const { DB } = await worker.getEnv()
 
-/** A key that may do everything. */
-export const KEY = await makeKey({ scopes: ['read', 'usage', 'manage'] })
+await noteKey(KEY, { scopes: ['read', 'usage', 'manage'] })
 
 await load(seedDocument(readFileSync(join(ROOT, 'scripts/demo.json'), 'utf8')), {
   url: url.href,
@@ -115,6 +122,17 @@ export async function callFromWorker(method: string, said: unknown, binding = 'S
   return answer
 }
 
+/** Asks the Worker of `examples/hono-worker/`, which asks Sluice. */
+export async function askShop(
+  path: string,
+  request: { readonly method: string; readonly headers: Record<string, string> },
+): Promise<{ readonly status: number; readonly body: unknown }> {
+  const response = await shop.fetch(`https://shop.test${path}`, request)
+  const text = await response.text()
+  const isJson = response.headers.get('Content-Type')?.includes('json') === true
+  return { status: response.status, body: isJson ? JSON.parse(text) : text }
+}
+
 /** Sends a request and reads the whole answer. */
 export function send({ method, path, headers = {}, body }: Sent): Promise<Reply> {
   return new Promise((resolve, reject) => {
@@ -137,15 +155,25 @@ export function send({ method, path, headers = {}, body }: Sent): Promise<Reply>
 }
 
 /** Makes a key known to D1 as `npm run keys` does, and returns its text. */
-export async function makeKey(fields: {
+export async function makeKey(fields: KeyFields): Promise<string> {
+  const key = newKey()
+  await noteKey(key, fields)
+  return key
+}
+
+interface KeyFields {
   readonly scopes: readonly Scope[]
   readonly expiresAt?: number
-}): Promise<string> {
-  const key = makeSecretKey('sandbox', crypto.getRandomValues(new Uint8Array(SECRET_RANDOM_BYTES)))
+}
+
+function newKey(): string {
+  return makeSecretKey('sandbox', crypto.getRandomValues(new Uint8Array(SECRET_RANDOM_BYTES)))
+}
+
+async function noteKey(key: string, fields: KeyFields): Promise<void> {
   const row = { key, name: 'conformance', expiresAt: null, ...fields }
   for (const statement of (await keyStatements(row, Date.now())).split(';\n'))
     await DB.prepare(statement).all()
-  return key
 }
 
 /**
