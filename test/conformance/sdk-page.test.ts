@@ -57,8 +57,20 @@ describe('the page of the client', () => {
     ])
   })
 
+  it('of local evaluation does, and that of testing, which needs no service', async () => {
+    const { customerId } = await customerOn('starter')
+    const fences = ['docs/local-evaluation.md', 'docs/testing.md'].flatMap((page) =>
+      shown(page, 'ts', customerId),
+    )
+    expect(await Promise.all(fences.map((lines, at) => ran(lines, `local-${at}.ts`)))).toEqual([
+      ['true', 'local 1000'],
+      ['true', 'false', 'false'],
+      ['false', 'true', 'grace_ended'],
+    ])
+  })
+
   it('shows lines that compile', async () => {
-    const pages = ['docs/sdk.md', 'sdk/README.md']
+    const pages = ['docs/sdk.md', 'sdk/README.md', 'docs/local-evaluation.md', 'docs/testing.md']
     for (const [at, lines] of pages.flatMap((page) => shown(page, 'ts', 'acme')).entries()) {
       writeFileSync(join(folder, `typed-${at}.ts`), lines)
     }
