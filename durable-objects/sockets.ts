@@ -117,7 +117,11 @@ function isAnnounced(because: keyof typeof CLOSINGS): because is StreamClosing['
 
 /** A socket that is no longer open. */
 export function dropSocket(context: ObjectContext, socket: WebSocket): void {
-  socketsOf(context).delete(socket)
+  const open = socketsOf(context)
+  open.delete(socket)
+  if (open.size > 0) return
+  // For who comes next nothing is planned, and nothing is kept for nobody.
+  Object.assign(context.memory.stream, { written: null, lookAt: null, endsAt: null })
 }
 
 /** Lets go of those whose time is over and of those who are gone. */
