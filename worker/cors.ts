@@ -37,20 +37,20 @@ export async function corsOf(
   call: Asking & { readonly request: Request; readonly environment: Environment },
 ): Promise<Cors> {
   const { request, environment, now } = call
-  const known = corsAtOnce(request, now)
+  const known = corsAtOnce(request.headers, request.url, now)
   if (known !== null) return known
   const origin = request.headers.get('Origin') ?? ''
   const isOwn = environment === 'local' && LOOPBACK.test(origin)
   const allowed = isOwn || (await allowedOrigins.get(call))?.origins.includes(origin) === true
-  return corsFor(request, origin, allowed)
+  return corsFor(request.headers, origin, allowed)
 }
 
 /** The same, where memory alone tells; null: `corsOf` has to find out. */
-export function corsAtOnce(request: Request, now: Instant): Cors | null {
-  const origin = request.headers.get('Origin')
-  if (origin === null || isSame(origin, request.url)) return NO_ORIGIN
+export function corsAtOnce(headers: Headers, url: string, now: Instant): Cors | null {
+  const origin = headers.get('Origin')
+  if (origin === null || isSame(origin, url)) return NO_ORIGIN
   const allowed = allowedOrigins.atHand(now)?.origins.includes(origin) === true
-  return allowed ? corsFor(request, origin, true) : null
+  return allowed ? corsFor(headers, origin, true) : null
 }
 
 /** The answer to what a browser asks before a page of another origin may send a request. */
@@ -70,18 +70,13 @@ export function isPreflight({ method, headers }: Request): boolean {
   )
 }
 
-function corsFor({ headers }: Request, origin: string, isAllowed: boolean): Cors {
-  const isReadable = isAllowed && !carriesKey(headers)
-  return {
-    origin,
-    isAllowed,
-    headers: {
-      Vary: 'Origin',
-      ...(isReadable
-        ? { 'Access-Control-Allow-Origin': origin, 'Access-Control-Expose-Headers': EXPOSED }
-        : null),
-    },
+function corsFor(headers: Headers, origin: string, isAllowed: boolean): Cors {
+  if (carriesKey(headers)) return { origin, isAllowed, headers: {} }
+  const readable = {
+    'Access-Control-Allow-Origin': origin,
+    'Access-Control-Expose-Headers': EXPOSED,
   }
+  return { origin, isAllowed, headers: { Vary: 'Origin', ...(isAllowed && readable) } }
 }
 
 /** Whether a page is of the very deployment that it calls. */
