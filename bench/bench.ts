@@ -8,11 +8,20 @@ import { makeSecretKey, SECRET_RANDOM_BYTES } from '../schema/keys.ts'
 import { command, Refusal } from '../scripts/dev/refusal.ts'
 import { count, COUNTED_CUSTOMERS } from './count.ts'
 import { makeFolder } from './folder.ts'
+import { IN_PROCESS, measureInProcess } from './in-process.ts'
 import { startLoader } from './loader.ts'
 import { type Bench, FOREIGN_MAX, measure, measurePace, type Slice } from './measure.ts'
 import { type Options, optionsFrom } from './options.ts'
 import { canWatch, foreignNow } from './processes.ts'
-import { type Counted, countTable, machine, type Paced, paceTable, ratioTable } from './report.ts'
+import {
+  type Counted,
+  countTable,
+  inProcessTable,
+  machine,
+  type Paced,
+  paceTable,
+  ratioTable,
+} from './report.ts'
 import { startRuntime } from './runtime.ts'
 import { families, type Family, type Scenario } from './scenarios.ts'
 import { fillShop } from './shop.ts'
@@ -39,6 +48,15 @@ await command(async () => {
   const options = optionsFrom(process.argv.slice(2))
   if (!canWatch()) throw new Refusal('Only Linux tells what else a machine is doing: run it there.')
   if (!options.anyway) await refuseBusyMachine()
+  const { only, rounds } = options
+  const inProcess = only.test(IN_PROCESS) ? await measureInProcess(rounds) : []
+  if (inProcess.length > 0) console.log(`${machine()}\n\n${inProcessTable(inProcess)}\n`)
+  if (
+    families('', 1)
+      .flat()
+      .every(({ id }) => !only.test(id))
+  )
+    return
   const folder = makeFolder()
   const key = makeSecretKey('sandbox', crypto.getRandomValues(new Uint8Array(SECRET_RANDOM_BYTES)))
   tell('building, and starting workerd')

@@ -1,6 +1,7 @@
 /** Figures as Markdown. */
 import { availableParallelism, cpus } from 'node:os'
 import { type Counts, dollarsPerMillion } from './counts.ts'
+import type { InProcess } from './in-process.ts'
 import type { Pace, Slice } from './measure.ts'
 import type { Against, Scenario } from './scenarios.ts'
 
@@ -88,6 +89,16 @@ export function countTable(counted: readonly Counted[], slices: Slices): string 
     ],
     rows,
   )
+}
+
+/** Checks in process, beside the first way of them. */
+export function inProcessTable(ways: readonly InProcess[]): string {
+  const [floor] = ways
+  const rows = ways.map(({ title, cpuNs }) => {
+    const ratios = cpuNs.map((each, round) => (floor?.cpuNs[round] ?? NaN) / each)
+    return [title, median(ratios).toFixed(2), whole(median(cpuNs)), whole(1e9 / median(cpuNs))]
+  })
+  return table(['local evaluation', 'ratio', 'CPU ns a check', 'checks a CPU second'], rows)
 }
 
 /** The machine, since no figure means anything without it. */

@@ -34,7 +34,8 @@ async function makeCustomer(service: Client, id: string): Promise<void> {
   await service.send('GET', `/access?customerId=${id}&featureId=${METER}`)
 }
 
-const CATALOGUE = {
+/** The body of `PUT /v1/catalogue`. */
+export const CATALOGUE = {
   features: [
     ...BOOLEANS.map((id) => ({ id, name: id, type: 'boolean' })),
     ...VALUES.map((id) => ({ id, name: id, type: 'customizable' })),

@@ -9,7 +9,7 @@ export const BOUNDARIES: Readonly<Record<string, readonly string[]>> = {
   dashboard: ['schema'],
   examples: [],
   scripts: ['entitlements', 'schema', 'worker'],
-  bench: ['entitlements', 'schema', 'durable-objects', 'worker', 'scripts'],
+  bench: ['entitlements', 'schema', 'durable-objects', 'worker', 'scripts', 'sdk'],
   test: ['entitlements', 'schema', 'durable-objects', 'worker', 'scripts', 'bench', 'sdk'],
 }
 
