@@ -53,6 +53,8 @@ export interface LocalOptions {
   readonly confirmMs?: number
   /** How long a question waits for a copy; 2 s. */
   readonly loadMs?: number
+  /** Hears of what keeps copies from coming: an outage, a key that may not read, a service of another version. */
+  readonly onProblem?: (problem: unknown) => void
   /** For tests. */
   readonly ports?: Partial<Ports>
 }
@@ -90,7 +92,8 @@ export class LocalSluice<F extends string = string> implements Client<F>, Connec
     this.#loadMs = options.loadMs ?? 2_000
     this.#copies = new Copies({ customersMax, bytesMax })
     const pace = { refreshMs: this.#refreshMs, loadMs: this.#loadMs }
-    this.#loader = new Loader(service, this.#copies, pace, this.#ports)
+    const { onProblem = () => undefined } = options
+    this.#loader = new Loader(service, this.#copies, pace, this.#ports, onProblem)
   }
 
   /**

@@ -13,6 +13,9 @@ export interface Pace {
   readonly loadMs: number
 }
 
+/** Hears of what keeps a copy from coming. */
+export type OnProblem = (problem: unknown) => void
+
 /** How many customers are asked for at the same time in the background. */
 const AT_ONCE = 8
 /** How often the background looks for what is due, as a part of the pace. */
@@ -35,6 +38,7 @@ export class Loader {
   readonly #copies: Copies
   readonly #pace: Pace
   readonly #ports: Ports
+  readonly #onProblem: OnProblem
   readonly #loading = new Map<string, Loading>()
   readonly #strangers = new Map<string, number>()
   #callOff: (() => void) | null = null
@@ -42,11 +46,18 @@ export class Loader {
   #pausedUntil = 0
   #ahead = 0
 
-  constructor(connection: Connection, copies: Copies, pace: Pace, ports: Ports) {
+  constructor(
+    connection: Connection,
+    copies: Copies,
+    pace: Pace,
+    ports: Ports,
+    onProblem: OnProblem,
+  ) {
     this.#connection = connection
     this.#copies = copies
     this.#pace = pace
     this.#ports = ports
+    this.#onProblem = onProblem
   }
 
   /** How far the service's clock is ahead of this process's, as far as its answers prove. */
@@ -129,6 +140,7 @@ export class Loader {
       }
       this.noteAnswer(false)
       if (held !== undefined) held.failing = true
+      this.#tell(problem)
     }
   }
 
@@ -139,11 +151,21 @@ export class Loader {
       // Another version of the service than this package knows: it is asked, and nothing is held.
       this.#copies.forget(customerId)
       this.#noteStranger(customerId)
+      this.#tell(new Error(`The snapshot of '${customerId}' is not as this package knows it.`))
       return
     }
     const { answeredAt } = brought
     this.#ahead = nearest(0, answeredAt - this.#ports.now(), answeredAt - sentAt)
     this.#copies.take(brought, sentAt)
+  }
+
+  /** Who listens is not to keep a check from its answer. */
+  #tell(problem: unknown): void {
+    try {
+      this.#onProblem(problem)
+    } catch {
+      // Its own affair.
+    }
   }
 
   async #refreshDue(): Promise<void> {

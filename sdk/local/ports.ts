@@ -8,12 +8,15 @@ export interface Ports {
   readonly after: (ms: number, work: () => void) => () => void
 }
 
+/** A longer timer would go off at once. */
+const TIMER_MS_MAX = 2 ** 31 - 1
+
 /** The process's own. */
 export const PORTS: Ports = {
   now: () => Date.now(),
   random: () => Math.random(),
   after: (ms, work) => {
-    const timer: unknown = setTimeout(work, ms)
+    const timer: unknown = setTimeout(work, Math.min(ms, TIMER_MS_MAX))
     // A number in browsers and Workers, where nothing waits for timers.
     if (hasUnref(timer)) timer.unref()
     return () => clearTimeout(timer as number)

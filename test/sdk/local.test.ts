@@ -208,11 +208,16 @@ describe('without the service', () => {
     expect(await sluice.check(SSO)).toMatchObject({ decidedBy: 'local' })
   })
 
-  it('asks a service whose copies it cannot read', async () => {
+  it('asks a service whose copies it cannot read, and says so', async () => {
+    const problems: unknown[] = []
+    begin({ onProblem: (problem) => problems.push(problem) })
     wire.isLater = true
     expect(await sluice.check(SSO)).toMatchObject({ hasAccess: true, decidedBy: 'service' })
     expect(await sluice.check(SSO)).toMatchObject({ hasAccess: true, decidedBy: 'service' })
     expect(wire.asked.filter((each) => each.startsWith('GET'))).toHaveLength(1)
+    expect(problems).toEqual([
+      expect.objectContaining({ message: expect.stringContaining('acme') }),
+    ])
   })
 
   it('lets go of a question whose asker does', async () => {
