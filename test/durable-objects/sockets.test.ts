@@ -5,6 +5,7 @@ import { CLOSINGS } from '../../schema/stream.ts'
 import type { StreamMessage } from '../../schema/calls.ts'
 import type { Customer } from '../../entitlements/customer.ts'
 import { DAY_MS } from '../../entitlements/instant.ts'
+import { listenRequest } from '../../durable-objects/upgrade.ts'
 import { fresh } from '../support/fresh.ts'
 import { putCatalogue, putCustomer } from '../support/intent.ts'
 import { everything, type Heard, leave, listenTo, toldOf } from '../support/listener.ts'
@@ -12,6 +13,7 @@ import {
   consumption,
   holdClock,
   newCustomerId,
+  NO_FLOOR,
   objectOf,
   surround,
   usage,
@@ -56,7 +58,10 @@ const consume = (fields = {}) => objectOf(acme.id).consume(consumption(fields))
 const ring = () => runDurableObjectAlarm(objectOf(acme.id))
 const alarmAt = () => runInDurableObject(objectOf(acme.id), (_, { storage }) => storage.getAlarm())
 const socketsOpen = () =>
-  runInDurableObject(objectOf(acme.id), (_, state) => state.getWebSockets().length)
+  runInDurableObject(
+    objectOf(acme.id),
+    (_, state) => state.getWebSockets().filter(({ readyState }) => readyState === 1).length,
+  )
 
 const usedIn = (message: StreamMessage) => toldOf(message, METER)?.used
 
@@ -148,6 +153,28 @@ describe('a socket is closed', () => {
     await ring()
     await vi.waitFor(() => expect(heard.closing()?.code).toBe(CLOSINGS.silent))
     expect(quiet.closing()?.code).not.toBe(CLOSINGS.silent)
+  })
+
+  it('when it does not take what it is sent, and no other', async () => {
+    const heard = await listen()
+    const { webSocket: stuck } = await objectOf(acme.id).fetch(
+      listenRequest({ featureIds: null, endsAt: NOW + DAY_MS, seen: null, atLeast: NO_FLOOR }),
+    )
+    const fill = () =>
+      runInDurableObject(objectOf(acme.id), (_, state) => {
+        for (const socket of state.getWebSockets()) socket.send(JSON.stringify('x'.repeat(600_000)))
+      })
+    for (const texts of [2, 3, 4]) {
+      await fill()
+      await vi.waitFor(() => expect(heard.said()).toBe(texts))
+    }
+    await consume({ quantity: 2 })
+    await heard.until((message) => usedIn(message) === 2)
+    await vi.waitFor(async () => expect(await socketsOpen()).toBe(1))
+    await consume({ quantity: 2 })
+    await heard.until((message) => usedIn(message) === 4)
+    stuck?.accept()
+    stuck?.close()
   })
 
   it('by its other end, which keeps nobody from using the meter', async () => {

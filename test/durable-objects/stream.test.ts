@@ -189,7 +189,8 @@ describe('a change', () => {
   it('of which there are many at once is told as one, the newest last', async () => {
     const heard = await listen()
     await everything(heard)
-    const uses = Array.from({ length: 90 }, () => consume())
+    for (let at = 0; at < 30; at++) expect(wasConsumed(await consume())).toBe(true)
+    const uses = Array.from({ length: 60 }, () => consume())
     expect((await Promise.all(uses)).every(wasConsumed)).toBe(true)
     await heard.until((message) => usedIn(message) === 90)
     expect(heard.messages.length).toBeLessThanOrEqual(4)

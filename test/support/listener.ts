@@ -16,6 +16,8 @@ export interface Heard {
   readonly messages: readonly StreamMessage[]
   /** How it was closed; null while it is open. */
   readonly closing: () => { readonly code: number; readonly reason: string } | null
+  /** How many texts have come, of whatever kind. */
+  readonly said: () => number
   /** What was said of a closing; null: nothing. */
   readonly announced: () => unknown
   /** Until it is closed. */
@@ -42,10 +44,12 @@ export async function listenTo(
 export function heardOn(socket: WebSocket): Heard {
   const messages: StreamMessage[] = []
   let announced: unknown = null
+  let texts = 0
   let closed: { code: number; reason: string } | null = null
   const { promise: over, resolve } = Promise.withResolvers<void>()
   socket.addEventListener('message', ({ data }) => {
-    const said: object = data === PONG ? {} : JSON.parse(String(data))
+    texts += 1
+    const said: object = data === PONG ? {} : Object(JSON.parse(String(data)))
     if ('entitlements' in said) messages.push(said as StreamMessage)
     if ('closing' in said) announced = said.closing
   })
@@ -63,7 +67,15 @@ export function heardOn(socket: WebSocket): Heard {
       read = at + 1
       return found
     }, 5_000)
-  return { socket, messages, announced: () => announced, closing: () => closed, over, until }
+  return {
+    socket,
+    messages,
+    said: () => texts,
+    announced: () => announced,
+    closing: () => closed,
+    over,
+    until,
+  }
 }
 
 /** What a message says of one feature. */
