@@ -10,6 +10,8 @@ const { SluiceProvider, useEntitlement, useEntitlements, useConsume, Gate, useSl
 
 /** What the server puts into the page for its script. */
 export interface PageData {
+  /** Where Sluice is: at an origin of its own. */
+  readonly url: string
   readonly customerId: string
   readonly initial: Held | null
   readonly isLive: boolean

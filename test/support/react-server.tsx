@@ -10,12 +10,13 @@ export async function htmlFor(asked: {
   readonly key: string
   readonly customerId: string
   readonly isRendered: boolean
+  readonly isLive: boolean
 }): Promise<string> {
-  const { url, key, customerId, isRendered } = asked
+  const { url, key, customerId, isRendered, isLive } = asked
   const client = new Sluice({ url, key })
   const initial = isRendered ? await serverSnapshot(client, customerId) : null
   const page = <Page client={client} customerId={customerId} initial={initial} />
-  const data: PageData = { customerId, initial, isLive: false }
+  const data: PageData = { url, customerId, initial, isLive }
   const text = JSON.stringify(data).replaceAll('<', '\\u003c')
   return `<!doctype html><div id="root">${renderToString(page)}</div>
 <script type="application/json" id="data">${text}</script><script type="module" src="/page.js"></script>`
