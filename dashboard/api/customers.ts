@@ -1,6 +1,9 @@
 /** Customers, as pages ask for them. */
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
+import type * as z from 'zod/mini'
 import type { CustomerAnswer } from '../../schema/wire/customer.ts'
+import type { createPortalSession } from '../../schema/wire/portal.ts'
+import type { createCustomerToken, TokenInput } from '../../schema/wire/token.ts'
 import { path, request } from './request.ts'
 
 /** One page of a list. */
@@ -28,9 +31,42 @@ export const customersQuery = (filter: CustomerFilter) =>
     placeholderData: keepPreviousData,
   })
 
+/** Below it is everything that is read of one customer. */
+export const customerKey = (customerId: string) => ['customers', 'one', customerId] as const
+
 export const customerQuery = (customerId: string) =>
   queryOptions({
-    queryKey: ['customers', 'one', customerId],
+    queryKey: [...customerKey(customerId), 'itself'],
     queryFn: ({ signal }) =>
       request<CustomerAnswer>('GET', path(['customers', customerId]), { signal }),
   })
+
+/** What people may change of a customer; null takes it away. */
+export interface CustomerPatch {
+  readonly name?: string | null
+  readonly email?: string | null
+  readonly graceDays?: number | null
+}
+
+export function patchCustomer(customerId: string, body: CustomerPatch): Promise<CustomerAnswer> {
+  return request('PATCH', path(['customers', customerId]), { body })
+}
+
+/** Refused while a subscription runs. */
+export function archiveCustomer(customerId: string): Promise<CustomerAnswer> {
+  return request('DELETE', path(['customers', customerId]))
+}
+
+export type CustomerToken = z.infer<typeof createCustomerToken.answer>
+
+/** A token with which a browser reaches this customer alone. */
+export function createToken(customerId: string, body: TokenInput): Promise<CustomerToken> {
+  return request('POST', path(['customers', customerId, 'tokens']), { body })
+}
+
+export type PortalLink = z.infer<typeof createPortalSession.answer>
+
+/** A page on which customers see and cancel their own subscriptions. */
+export function createPortalLink(customerId: string): Promise<PortalLink> {
+  return request('POST', path(['customers', customerId, 'portal-sessions']), { body: {} })
+}

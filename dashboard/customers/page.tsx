@@ -1,5 +1,66 @@
-import { PageHead } from '../parts/page-head.tsx'
+import { Tabs } from '@cloudflare/kumo/components/tabs'
+import { useQuery } from '@tanstack/react-query'
+import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
+import { type ComponentType, lazy, Suspense } from 'react'
+import { customerQuery } from '../api/customers.ts'
+import { Broken } from '../parts/broken.tsx'
+import { Waiting } from '../parts/waiting.tsx'
+import { CustomerHead } from './head.tsx'
 
+const FROM = '/customers/$customerId'
+
+/** What is below the head, as a customer's address names it. Each is loaded when it is looked at. */
+const SECTIONS: Readonly<Record<string, Section>> = {
+  features: {
+    label: 'Features',
+    Content: lazy(async () => ({ default: (await import('./features.tsx')).Features })),
+  },
+  subscriptions: {
+    label: 'Subscriptions',
+    Content: lazy(async () => ({ default: (await import('./subscriptions.tsx')).Subscriptions })),
+  },
+  timeline: {
+    label: 'Timeline',
+    Content: lazy(async () => ({ default: (await import('./timeline.tsx')).Timeline })),
+  },
+  explain: {
+    label: 'Explain',
+    Content: lazy(async () => ({ default: (await import('./explain.tsx')).Explain })),
+  },
+}
+
+interface Section {
+  readonly label: string
+  readonly Content: ComponentType<{ readonly customerId: string }>
+}
+
+/** One customer: who it is, what it has, and why. */
 export function CustomerPage() {
-  return <PageHead title="Customer" />
+  const { customerId } = useParams({ from: FROM })
+  const { tab } = useSearch({ from: FROM })
+  const navigate = useNavigate({ from: FROM })
+  const customer = useQuery(customerQuery(customerId))
+  if (customer.isPending) return <Waiting />
+  if (customer.isError) {
+    return <Broken error={customer.error} reset={() => void customer.refetch()} />
+  }
+  const section = tab !== undefined && tab in SECTIONS ? tab : 'features'
+  const Content = SECTIONS[section]?.Content
+  return (
+    <>
+      <CustomerHead customer={customer.data} />
+      <Tabs
+        variant="underline"
+        className="mb-4 max-w-full overflow-x-auto"
+        value={section}
+        onValueChange={(chosen) => void navigate({ search: { tab: chosen } })}
+        tabs={Object.entries(SECTIONS).map(([value, { label }]) => ({ value, label }))}
+      />
+      <section aria-label={SECTIONS[section]?.label}>
+        <Suspense fallback={<Waiting />}>
+          {Content === undefined ? null : <Content key={customerId} customerId={customerId} />}
+        </Suspense>
+      </section>
+    </>
+  )
 }
