@@ -54,7 +54,7 @@ const conformance = {
   test: {
     name: 'conformance',
     environment: 'node',
-    include: ['test/conformance/**/*.test.ts'],
+    include: ['test/{conformance,dashboard}/**/*.test.ts'],
     env: LOCAL_ENV,
     isolate: false,
     maxWorkers: 1,

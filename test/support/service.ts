@@ -8,7 +8,7 @@ import { readFileSync } from 'node:fs'
 import { Agent, type IncomingMessage, request, type OutgoingHttpHeaders } from 'node:http'
 import { join } from 'node:path'
 import { createTestHarness } from 'wrangler'
-import { makeSecretKey, type Scope, SECRET_RANDOM_BYTES } from '../../schema/keys.ts'
+import { makeSecretKey, type Role, type Scope, SECRET_RANDOM_BYTES } from '../../schema/keys.ts'
 import { problem } from '../../schema/wire/problem.ts'
 import { keyStatements } from '../../scripts/key-row.ts'
 import { seedDocument } from '../../scripts/seed/document.ts'
@@ -163,6 +163,8 @@ export async function makeKey(fields: KeyFields): Promise<string> {
 
 interface KeyFields {
   readonly scopes: readonly Scope[]
+  /** A person's; without it a program's. */
+  readonly role?: Role
   readonly expiresAt?: number
 }
 
