@@ -2,11 +2,56 @@
 import { queryOptions } from '@tanstack/react-query'
 import type * as z from 'zod/mini'
 import type { getCatalogue } from '../../schema/wire/catalogue.ts'
+import type { FeatureAnswer, FeatureInput, FeaturePatch } from '../../schema/wire/feature.ts'
+import type { PlanAnswer, PlanInput, PlanPatch } from '../../schema/wire/plan.ts'
+import type { CataloguePreview } from '../../schema/wire/preview.ts'
 import { path, request } from './request.ts'
 
 export type Catalogue = z.infer<typeof getCatalogue.answer>
+export type Feature = FeatureAnswer
+export type Plan = PlanAnswer
+/** What a plan states of a feature. */
+export type Statement = Plan['allowances'][string]
+export type { CataloguePreview, FeatureInput, FeaturePatch, PlanInput, PlanPatch }
 
 export const catalogueQuery = queryOptions({
   queryKey: ['catalogue'],
   queryFn: ({ signal }) => request<Catalogue>('GET', path(['catalogue']), { signal }),
 })
+
+/** What an edit of a plan would do, while nothing changes. */
+export function tryPlanPatch(planId: string, patch: PlanPatch): Promise<CataloguePreview> {
+  return request('PATCH', path(['plans', planId], { dryRun: true }), { body: patch })
+}
+
+/** Edits a plan, if it still is as it was read. */
+export function patchPlan(plan: Plan, patch: PlanPatch): Promise<Plan> {
+  return request('PATCH', path(['plans', plan.id]), {
+    body: patch,
+    ifMatch: `"${plan.revision}"`,
+  })
+}
+
+export function putPlan(planId: string, plan: PlanInput): Promise<Plan> {
+  return request('PUT', path(['plans', planId]), { body: plan })
+}
+
+/** A plan that is archived is sold no more; whoever holds it keeps it. */
+export function archivePlan(planId: string): Promise<Plan> {
+  return request('DELETE', path(['plans', planId]))
+}
+
+export function putFeature(featureId: string, feature: FeatureInput): Promise<Feature> {
+  return request('PUT', path(['features', featureId]), { body: feature })
+}
+
+export function patchFeature(feature: Feature, patch: FeaturePatch): Promise<Feature> {
+  return request('PATCH', path(['features', feature.id]), {
+    body: patch,
+    ifMatch: `"${feature.revision}"`,
+  })
+}
+
+export function archiveFeature(featureId: string): Promise<Feature> {
+  return request('DELETE', path(['features', featureId]))
+}

@@ -1,7 +1,6 @@
 import { Button } from '@cloudflare/kumo/components/button'
 import { Input } from '@cloudflare/kumo/components/input'
 import { LayerCard } from '@cloudflare/kumo/components/layer-card'
-import { Select } from '@cloudflare/kumo/components/select'
 import { Table } from '@cloudflare/kumo/components/table'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
@@ -10,6 +9,7 @@ import { catalogueQuery } from '../api/catalogue.ts'
 import { type CustomerFilter, customersQuery, type Page } from '../api/customers.ts'
 import { STATUSES } from '../api/subscriptions.ts'
 import { Broken } from '../parts/broken.tsx'
+import { Choice } from '../parts/choice.tsx'
 import { saveCsv } from '../parts/csv.ts'
 import { FirstSteps } from '../parts/first-steps.tsx'
 import { PageHead } from '../parts/page-head.tsx'
@@ -65,55 +65,34 @@ function Filters({ filter }: { readonly filter: CustomerFilter }) {
         onChange={(event) => narrow({ q: event.target.value || undefined })}
       />
       <Choice
+        none="any"
         label="Plan"
         value={filter.planId}
         options={(catalogue.data?.plans ?? []).map(({ id, name }) => [id, name] as const)}
         onChoose={(planId) => narrow({ planId })}
       />
       <Choice
+        none="any"
         label="Status"
         value={filter.status}
         options={STATUSES.map((status) => [status, status.replaceAll('_', ' ')])}
         onChoose={(status) => narrow({ status })}
       />
       <Choice
+        none="any"
         label="Limits"
         value={filter.overLimit}
         options={[['true', 'over a limit']]}
         onChoose={(overLimit) => narrow({ overLimit })}
       />
       <Choice
+        none="any"
         label="Overrides"
         value={filter.overridden}
         options={[['true', 'overridden']]}
         onChoose={(overridden) => narrow({ overridden })}
       />
     </search>
-  )
-}
-
-function Choice(props: {
-  readonly label: string
-  readonly value: string | undefined
-  readonly options: readonly (readonly [value: string, label: string])[]
-  readonly onChoose: (value: string | undefined) => void
-}) {
-  const { label, value, options, onChoose } = props
-  const names = Object.fromEntries([['', 'any'], ...options])
-  return (
-    <Select
-      label={label}
-      hideLabel={false}
-      value={value ?? ''}
-      onValueChange={(chosen) => onChoose(String(chosen) || undefined)}
-      renderValue={(chosen) => names[String(chosen)] ?? String(chosen)}
-    >
-      {Object.entries(names).map(([each, name]) => (
-        <Select.Option key={each} value={each}>
-          {name}
-        </Select.Option>
-      ))}
-    </Select>
   )
 }
 

@@ -1,5 +1,222 @@
+import { Button } from '@cloudflare/kumo/components/button'
+import { Input } from '@cloudflare/kumo/components/input'
+import { LightningIcon, LinkIcon } from '@phosphor-icons/react'
+import { useQuery } from '@tanstack/react-query'
+import { Link, useNavigate, useSearch } from '@tanstack/react-router'
+import { lazy, Suspense, useMemo, useRef, useState } from 'react'
+import { type Catalogue, catalogueQuery, type Feature, type Plan } from '../api/catalogue.ts'
+import { Broken } from '../parts/broken.tsx'
+import { saveCsv } from '../parts/csv.ts'
+import { FirstSteps } from '../parts/first-steps.tsx'
 import { PageHead } from '../parts/page-head.tsx'
+import { Waiting } from '../parts/waiting.tsx'
+import { useMay } from '../shell/session-context.ts'
+import { MarkOf } from './marks.tsx'
+import { byId, type Given, givenBy, statementText } from './resolve.ts'
+import { Tree } from './tree.tsx'
+import { useWindow } from './window.ts'
 
+const NewPlan = lazy(async () => ({ default: (await import('./new-plan.tsx')).NewPlan }))
+
+const FROM = '/plans'
+const ROW_PX = 44
+
+/** Every plan beside the others, as on a pricing page, and how they inherit. */
 export function PlansPage() {
-  return <PageHead title="Plans" />
+  const { q = '', archived } = useSearch({ from: FROM })
+  const navigate = useNavigate({ from: FROM })
+  const catalogue = useQuery(catalogueQuery)
+  const mayEdit = useMay('catalogue')
+  const [isMaking, setMaking] = useState(false)
+  return (
+    <>
+      <PageHead
+        title="Plans"
+        detail={
+          <span className="inline-flex flex-wrap items-center gap-1">
+            Features by plan: <LinkIcon aria-hidden /> inherited, <LightningIcon aria-hidden />{' '}
+            overridden.
+          </span>
+        }
+        actions={
+          <>
+            <Button disabled={!catalogue.isSuccess} onClick={() => saveMatrix(catalogue.data)}>
+              Save as CSV
+            </Button>
+            <Button variant="primary" disabled={!mayEdit} onClick={() => setMaking(true)}>
+              New plan
+            </Button>
+          </>
+        }
+      />
+      <search className="mb-4 flex flex-wrap items-end gap-3">
+        <Input
+          label="Features or plans with"
+          type="search"
+          value={q}
+          onChange={({ target }) =>
+            void navigate({ search: { q: target.value || undefined, archived }, replace: true })
+          }
+        />
+        <Link
+          from={FROM}
+          className="p-2 underline"
+          search={{ q, archived: archived === undefined ? 'shown' : undefined }}
+        >
+          {archived === undefined ? 'Show archived' : 'Hide archived'}
+        </Link>
+      </search>
+      {catalogue.isError ? (
+        <Broken error={catalogue.error} reset={() => void catalogue.refetch()} />
+      ) : catalogue.isPending ? (
+        <Waiting />
+      ) : catalogue.data.plans.length === 0 ? (
+        <FirstSteps
+          title="No plans yet"
+          description="Make one here, or apply a whole catalogue."
+          command={`curl -X PUT ${location.origin}/v1/plans/free -H "Authorization: Bearer $KEY"`}
+        />
+      ) : (
+        <Plans catalogue={catalogue.data} search={q} withArchived={archived !== undefined} />
+      )}
+      <Suspense>{isMaking ? <NewPlan onClose={() => setMaking(false)} /> : null}</Suspense>
+    </>
+  )
+}
+
+function Plans(props: {
+  readonly catalogue: Catalogue
+  readonly search: string
+  readonly withArchived: boolean
+}) {
+  const { catalogue, search, withArchived } = props
+  const table = useMemo(
+    () => tableOf(catalogue, search, withArchived),
+    [catalogue, search, withArchived],
+  )
+  return (
+    <div className="flex flex-col gap-6">
+      <Matrix {...table} />
+      <section>
+        <h2 className="mb-2 text-lg font-semibold">Who inherits from whom</h2>
+        <Tree plans={table.plans} defaultPlanId={catalogue.defaultPlanId} />
+      </section>
+    </div>
+  )
+}
+
+interface MatrixTable {
+  readonly plans: readonly Plan[]
+  readonly features: readonly Feature[]
+  readonly given: ReadonlyMap<string, ReadonlyMap<string, Given>>
+}
+
+/** One row a feature; only those in sight are drawn, because there may be hundreds. */
+function Matrix({ plans, features, given }: MatrixTable) {
+  const scroller = useRef<HTMLDivElement>(null)
+  const { from, to } = useWindow(scroller, features.length, ROW_PX)
+  const head = 'sticky top-0 z-10 border-b border-kumo-hairline bg-kumo-base p-2 text-left'
+  const first = 'sticky left-0 max-w-56 truncate bg-kumo-base p-2 text-left font-normal'
+  return (
+    <div
+      ref={scroller}
+      role="region"
+      aria-label="Features by plan"
+      tabIndex={0}
+      className="max-h-[65vh] overflow-auto rounded-lg bg-kumo-base ring ring-kumo-hairline"
+    >
+      <table
+        className="border-separate border-spacing-0 text-sm"
+        aria-rowcount={features.length + 1}
+      >
+        <thead>
+          <tr>
+            <th scope="col" className={`${head} left-0 z-20`}>
+              Feature
+            </th>
+            {plans.map((plan) => (
+              <th key={plan.id} scope="col" className={`${head} min-w-36`}>
+                <Link
+                  to="/plans/$planId"
+                  params={{ planId: plan.id }}
+                  className="text-kumo-link underline"
+                >
+                  <bdi>{plan.name}</bdi>
+                </Link>
+                {plan.archivedAt === null ? null : ' (archived)'}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          <Gap rows={from} />
+          {features.slice(from, to).map((feature, index) => (
+            <tr key={feature.id} style={{ height: ROW_PX }} aria-rowindex={from + index + 2}>
+              <th scope="row" className={first} title={feature.id}>
+                <Link to="/features/$featureId" params={{ featureId: feature.id }}>
+                  <bdi>{feature.name}</bdi>
+                </Link>
+              </th>
+              {plans.map((plan) => (
+                <Cell key={plan.id} feature={feature} given={given.get(plan.id)?.get(feature.id)} />
+              ))}
+            </tr>
+          ))}
+          <Gap rows={features.length - to} />
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+function Gap({ rows }: { readonly rows: number }) {
+  return rows <= 0 ? null : <tr aria-hidden style={{ height: rows * ROW_PX }} />
+}
+
+function Cell(props: { readonly feature: Feature; readonly given: Given | undefined }) {
+  const { feature, given } = props
+  if (given === undefined || 'removed' in given.statement) {
+    return (
+      <td className="p-2 text-kumo-subtle">
+        –<span className="sr-only">not included</span>
+        {given === undefined ? null : <MarkOf given={given} />}
+      </td>
+    )
+  }
+  return (
+    <td className="max-w-64 truncate p-2">
+      {statementText(given.statement, feature)}
+      <MarkOf given={given} />
+    </td>
+  )
+}
+
+function tableOf(catalogue: Catalogue, search: string, withArchived: boolean): MatrixTable {
+  const all = byId(catalogue.plans)
+  const isShown = ({ archivedAt }: Plan | Feature) => withArchived || archivedAt === null
+  const has = ({ id, name }: Plan | Feature) =>
+    `${id} ${name}`.toLowerCase().includes(search.toLowerCase())
+  const plans = catalogue.plans.filter(isShown).toSorted((a, b) => a.rank - b.rank)
+  const features = catalogue.features.filter(isShown)
+  const found = { plans: plans.filter(has), features: features.filter(has) }
+  return {
+    plans: found.plans.length > 0 ? found.plans : plans,
+    features: found.features.length > 0 ? found.features : features,
+    given: new Map(plans.map((plan) => [plan.id, givenBy(plan, all)])),
+  }
+}
+
+function saveMatrix(catalogue: Catalogue | undefined): void {
+  if (catalogue === undefined) return
+  const { plans, features, given } = tableOf(catalogue, '', true)
+  saveCsv('plans', [
+    ['feature', ...plans.map(({ id }) => id)],
+    ...features.map((feature) => [
+      feature.id,
+      ...plans.map((plan) => {
+        const said = given.get(plan.id)?.get(feature.id)
+        return said === undefined ? '' : statementText(said.statement, feature)
+      }),
+    ]),
+  ])
 }

@@ -1,0 +1,26 @@
+import { type Icon, LightningIcon, LinkIcon, ScissorsIcon } from '@phosphor-icons/react'
+import type { Given } from './resolve.ts'
+
+/** Says in a sign and in words where a value comes from. */
+export function MarkOf({ given }: { readonly given: Given }) {
+  switch (given.mark) {
+    case 'own':
+      return null
+    case 'inherited':
+      return <Sign icon={LinkIcon} words={`inherited from ${given.from.name}`} />
+    case 'overridden':
+      return <Sign icon={LightningIcon} words="overridden here" />
+    case 'removed':
+      return <Sign icon={ScissorsIcon} words={`removed by ${given.from.name}`} />
+  }
+}
+
+function Sign(props: { readonly icon: Icon; readonly words: string }) {
+  const { icon: Picture, words } = props
+  return (
+    <span title={words} className="ml-1.5 inline-block align-text-bottom text-kumo-subtle">
+      <Picture aria-hidden />
+      <span className="sr-only"> ({words})</span>
+    </span>
+  )
+}

@@ -1,0 +1,109 @@
+import { Button } from '@cloudflare/kumo/components/button'
+import { Input } from '@cloudflare/kumo/components/input'
+import { useState } from 'react'
+import type { Plan } from '../api/catalogue.ts'
+import { Choice } from '../parts/choice.tsx'
+
+type Price = Plan['prices'][number]
+
+const PERIODS: readonly Price['chargePeriod'][] = [
+  'monthly',
+  'yearly',
+  'quarterly',
+  'half_yearly',
+  'every_28_days',
+  'weekly',
+  'daily',
+  'one_time',
+]
+
+/** What a plan costs: one price for each charge period and currency. */
+export function Prices(props: {
+  readonly prices: readonly Price[]
+  readonly disabled: boolean
+  readonly onChange: (prices: readonly Price[]) => void
+}) {
+  const { prices, disabled, onChange } = props
+  return (
+    <div className="sm:col-span-2 lg:col-span-4">
+      <h2 className="mb-1 font-semibold">Prices</h2>
+      <ul className="mb-2 flex flex-wrap gap-2">
+        {prices.map((price) => (
+          <li
+            key={nameOf(price)}
+            className="inline-flex items-center gap-1 rounded bg-kumo-tint px-2 py-1 text-sm"
+          >
+            {moneyText(price)} {price.chargePeriod.replaceAll('_', ' ')}
+            <Button
+              size="xs"
+              variant="ghost"
+              disabled={disabled}
+              aria-label={`Remove the price ${nameOf(price)}`}
+              onClick={() => onChange(prices.filter((each) => each !== price))}
+            >
+              ✕
+            </Button>
+          </li>
+        ))}
+        {prices.length === 0 ? <li className="text-kumo-subtle">free of charge</li> : null}
+      </ul>
+      <NewPrice
+        disabled={disabled}
+        onAdd={(price) =>
+          onChange([...prices.filter((each) => nameOf(each) !== nameOf(price)), price])
+        }
+      />
+    </div>
+  )
+}
+
+function moneyText({ amount, currency }: Price): string {
+  const format = new Intl.NumberFormat('en', { style: 'currency', currency })
+  const digits = format.resolvedOptions().maximumFractionDigits ?? 2
+  return format.format(amount / 10 ** digits)
+}
+
+function NewPrice(props: { readonly disabled: boolean; readonly onAdd: (price: Price) => void }) {
+  const { disabled, onAdd } = props
+  const [period, setPeriod] = useState<Price['chargePeriod']>('monthly')
+  const [amount, setAmount] = useState('')
+  const [currency, setCurrency] = useState('USD')
+  const add = () => {
+    onAdd({ chargePeriod: period, amount: Number(amount), currency })
+    setAmount('')
+  }
+  return (
+    <div className="flex flex-wrap items-end gap-2">
+      <Choice
+        label="Charged"
+        value={period}
+        disabled={disabled}
+        options={PERIODS.map((each) => [each, each.replaceAll('_', ' ')])}
+        onChoose={(chosen) => setPeriod(PERIODS.find((each) => each === chosen) ?? 'monthly')}
+      />
+      <Input
+        label="Amount, in the smallest unit"
+        type="number"
+        min={0}
+        value={amount}
+        onChange={({ target }) => setAmount(target.value)}
+      />
+      <Input
+        label="Currency"
+        value={currency}
+        maxLength={3}
+        onChange={({ target }) => setCurrency(target.value.toUpperCase())}
+      />
+      <Button
+        disabled={disabled || !/^\d+$/.test(amount) || !/^[A-Z]{3}$/.test(currency)}
+        onClick={add}
+      >
+        Set price
+      </Button>
+    </div>
+  )
+}
+
+function nameOf({ chargePeriod, currency }: Price): string {
+  return `${chargePeriod} ${currency}`
+}
