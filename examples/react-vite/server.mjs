@@ -56,14 +56,20 @@ function answer(method, path) {
   return { status: 200, type: 'application/json', body }
 }
 
-const server = createServer(async ({ method = 'GET', url = '/' }, response) => {
+/**
+ * @param {import('node:http').IncomingMessage} request
+ * @param {import('node:http').ServerResponse} response
+ */
+async function respond({ method = 'GET', url = '/' }, response) {
   try {
     const { status, type, body } = await answer(method, new URL(url, 'http://localhost').pathname)
     response.writeHead(status, { 'Content-Type': type, 'Cache-Control': 'no-store' }).end(body)
   } catch {
     response.writeHead(503).end()
   }
-})
+}
+
+const server = createServer((request, response) => void respond(request, response))
 server.listen(Number(PORT), '127.0.0.1', () => {
   const address = server.address()
   if (typeof address === 'object') console.log(`http://127.0.0.1:${address?.port}`)
