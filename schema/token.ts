@@ -75,13 +75,10 @@ const PATTERN = /^c1:([0-9a-z]{1,11}):([0-9a-z]{1,11}):([0-9a-z]{1,11}):(.*)$/
 export function decodeToken(text: string): ConsistencyToken | null {
   const match = text.length > TEXT_MAX ? null : PATTERN.exec(fromBase64Url(text) ?? '')
   if (match === null) return null
-  const [revision, version, catalogueRevision] = match.slice(1, 4).map((each) => parseInt(each, 36))
+  const counters = match.slice(1, 4).map((each) => parseInt(each, 36))
+  const [revision = 0, version = 0, catalogueRevision = 0] = counters
   const customerId = match[4] || null
-  if (!isCounter(revision) || !isCounter(version) || !isCounter(catalogueRevision)) return null
-  if (customerId !== null && !CUSTOMER_ID.test(customerId)) return null
+  const isOne = customerId === null || CUSTOMER_ID.test(customerId)
+  if (!isOne || !counters.every((each) => Number.isSafeInteger(each))) return null
   return { customerId, revision, version, catalogueRevision }
-}
-
-function isCounter(value: number | undefined): value is number {
-  return Number.isSafeInteger(value)
 }

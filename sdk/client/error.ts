@@ -98,9 +98,11 @@ export class SluiceError extends Error {
   declare readonly requestId: string | undefined
   /** What is wrong with which field. */
   declare readonly errors: NonNullable<Problem['errors']>
-  /** Whether the same call may succeed later; with the same `idempotencyKey` it still has one effect. */
+  /** Whether the same call may succeed later. */
   declare readonly retryable: boolean
   declare readonly retryAfterMs: number | undefined
+  /** That of the request, where the same call may succeed later: made again with it, it still has one effect. */
+  declare readonly idempotencyKey?: string | null
 
   constructor(code: ErrorCode, known: Circumstances) {
     super(known.message, known)

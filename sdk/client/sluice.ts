@@ -161,14 +161,16 @@ export class Sluice<F extends string = string> implements Client<F>, Connection 
     return (await this.send<AccessAnswer>({ method: 'GET', path, customerIds, signal })).body
   }
 
-  async #use<T>(
+  async #use<T extends Pick<UsageAnswer, 'entitlement'>>(
     path: string,
     { idempotencyKey, ...body }: Use | Report,
     { signal }: UseOptions,
   ): Promise<T> {
     const customerIds = [body.customerId]
     const request = { method: 'POST', path, body, idempotencyKey, customerIds, signal } as const
-    return (await this.send<T>(request)).body
+    const { body: answer, status } = await this.send<T>(request)
+    if (!answer.entitlement) throw unreadable(status, true)
+    return answer
   }
 
   #see({ consistencyToken: token }: AskOptions): void {

@@ -48,7 +48,7 @@ async function send<T>(terms: Terms, asked: ServiceRequest): Promise<ServiceRepl
       if (!(problem instanceof SluiceError && problem.retryable)) throw problem
       const waitMs = waitBefore(attempt, ports.random(), problem.retryAfterMs)
       const isLast = attempt >= terms.retries || ports.now() + waitMs >= endsAt
-      if (isLast || !spend(retryBudget)) throw problem
+      if (isLast || !spend(retryBudget)) throw Object.assign(problem, { idempotencyKey })
       terms.onProblem(problem, 'retry')
       await until(signal, ports.sleep(waitMs))
     }

@@ -160,7 +160,11 @@ describe('what a change has answered', () => {
   it('goes with every later question about that customer, and with no other', async () => {
     const { sluice, received } = await asking((response, request) =>
       request.path === '/v1/consume'
-        ? json(response, { consumed: true, consistencyToken: tokenOf('acme', 5, 9) })
+        ? json(response, {
+            consumed: true,
+            entitlement: {},
+            consistencyToken: tokenOf('acme', 5, 9),
+          })
         : json(response, { ...verdictOn(request), data: [] }),
     )
     expect(sluice.consistencyToken('acme')).toBeUndefined()
@@ -232,7 +236,12 @@ describe('a customer’s token', () => {
       expiresAt: 'later',
     }))
     const { url, received } = await serving((response, request) =>
-      json(response, { ...verdictOn(request), data: [], consistencyToken: tokenOf('org/1', 4) }),
+      json(response, {
+        ...verdictOn(request),
+        data: [],
+        entitlement: {},
+        consistencyToken: tokenOf('org/1', 4),
+      }),
     )
     const sluice = new Sluice({ url, token })
     await Promise.all(['a', 'b', 'c'].map((featureId) => sluice.hasAccess({ featureId })))
@@ -357,7 +366,9 @@ describe('a client', () => {
   })
 
   it('reports a delta unless told otherwise', async () => {
-    const { sluice, received } = await asking((response) => json(response, { recorded: true }))
+    const { sluice, received } = await asking((response) =>
+      json(response, { recorded: true, entitlement: {} }),
+    )
     const occurredAt = new Date('2026-02-10T12:00:00Z')
     await sluice.reportUsage({ customerId: 'acme', featureId: 'a', value: -2, occurredAt })
     await sluice.reportUsage({ customerId: 'acme', featureId: 'a', value: 7, behaviour: 'set' })

@@ -14,12 +14,16 @@ it.each(here)('starts the $way one, which runs what a page of today says', async
   const browser = await start(chromium)
   try {
     const page = await browser.newPage()
-    await page.setContent('<h1 id="title">?</h1>')
+    await page.setContent('<span id="title">?</span>')
     await page.addScriptTag({
       content: `document.getElementById('title').textContent = [1, 2].at(-1) + String(typeof WebSocket)`,
       type: 'module',
     })
     expect(await page.locator('#title').textContent()).toBe('2function')
+    // Without a font there is nothing to be seen, whatever the document says.
+    expect(await page.locator('#title').isVisible()).toBe(true)
+    const { width = 0 } = (await page.locator('#title').boundingBox()) ?? {}
+    expect(width).toBeGreaterThan(0)
   } finally {
     await browser.close()
   }

@@ -5,7 +5,7 @@ import { type Fallbacks, Sluice, type SluiceError, type SluiceOptions } from '..
 import { type Answering, handClock, json, problem, serving, verdictOn } from './serving.ts'
 
 const QUESTION = { customerId: 'acme', featureId: 'sso' }
-const USED = { consumed: true, quantity: 1, consistencyToken: '' }
+const USED = { consumed: true, quantity: 1, entitlement: {}, consistencyToken: '' }
 
 type Options = Partial<Omit<SluiceOptions, 'key' | 'token'>>
 
@@ -95,6 +95,14 @@ describe('what is not an answer', () => {
     expect(received.length).toBe(thrown.retryable ? 4 : 1)
   })
 
+  it('JSON of somebody else is no receipt', async () => {
+    const { sluice } = await against((response) => json(response, { ok: true }))
+    const calls = [sluice.consume(QUESTION), sluice.reportUsage({ ...QUESTION, value: 3 })]
+    for (const call of calls) {
+      expect(await failure(call)).toMatchObject({ code: 'unreadable', status: 200 })
+    }
+  })
+
   it('nobody at the address', async () => {
     const sluice = new Sluice({ url: await nobody(), key: 'a key', ports: handClock() })
     const thrown = await failure(sluice.reportUsage({ ...QUESTION, value: 3 }))
@@ -144,6 +152,18 @@ describe('a retry', () => {
     expect(keys).toEqual([...Array(3).fill(keys[0]), ...Array(3).fill(keys[3])])
     expect(keys[0]).not.toBe(keys[3])
     expect(heard).toEqual(Array(4).fill('unavailable: retry'))
+  })
+
+  it('can be made by the caller, with the key of the call that failed', async () => {
+    const { sluice, received } = await against((response, _, nth) =>
+      nth < 4 ? response.destroy() : json(response, USED),
+    )
+    const { idempotencyKey } = await failure(sluice.consume(QUESTION))
+    await sluice.consume({ ...QUESTION, idempotencyKey: String(idempotencyKey) })
+    expect(new Set(received.map(({ headers }) => headers['idempotency-key']))).toEqual(
+      new Set([idempotencyKey]),
+    )
+    expect(received.length).toBe(5)
   })
 
   it('carries the caller’s own key where there is one', async () => {

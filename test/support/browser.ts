@@ -3,7 +3,15 @@
  * development dependencies and brings the libraries that a bare Linux lacks.
  */
 import { execFile } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
 import { type Browser, chromium } from 'playwright-core'
@@ -77,10 +85,14 @@ const MODULES = join(import.meta.dirname, '../../node_modules')
 const { version } = JSON.parse(
   readFileSync(join(MODULES, '@sparticuz/chromium/package.json'), 'utf8'),
 )
-const UNPACKED = join(MODULES, `.cache/chromium-${version}`)
+const UNPACKED = join(MODULES, `.cache/browser-${version}`)
 
 /** Says where the package put it; it goes by TMPDIR, and takes its libraries out only where it finds itself on AWS. */
 const SCRIPT = `import('@sparticuz/chromium').then((it) => it.default.executablePath())`
+
+/** Where its fonts are: it looks for them on AWS, and text without a font has no size, as if it were hidden. */
+const FONTS = `<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig><dir>${UNPACKED}/fonts</dir><cachedir>${UNPACKED}/fonts-cache</cachedir></fontconfig>`
 
 /**
  * Unpacks the packed one, once. Another process may be doing the same: each into a folder of its own, and the first
@@ -92,6 +104,7 @@ async function unpack(): Promise<Chromium> {
     const folder = mkdtempSync(`${UNPACKED}-`)
     const env = { ...process.env, TMPDIR: folder, AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x' }
     await promisify(execFile)(process.execPath, ['-e', SCRIPT], { env, cwd: import.meta.dirname })
+    writeFileSync(join(folder, 'fonts/fonts.conf'), FONTS)
     try {
       renameSync(folder, UNPACKED)
     } catch (error) {
