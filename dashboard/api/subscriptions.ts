@@ -1,5 +1,8 @@
 /** Subscriptions, as pages ask for them. */
+import { queryOptions } from '@tanstack/react-query'
 import type { SubscriptionAnswer } from '../../schema/wire/subscription.ts'
+import type { Page } from './customers.ts'
+import { path, request } from './request.ts'
 
 export type Status = SubscriptionAnswer['status']
 
@@ -12,3 +15,14 @@ export const STATUSES: readonly Status[] = [
   'paused',
   'ended',
 ]
+
+/** Subscriptions that are not paid for, with the grace that they have. */
+export const pastDueQuery = queryOptions({
+  queryKey: ['subscriptions', 'past_due'],
+  queryFn: ({ signal }) =>
+    request<Page<SubscriptionAnswer>>(
+      'GET',
+      path(['subscriptions'], { status: 'past_due', pageSize: 50 }),
+      { signal },
+    ),
+})

@@ -1,0 +1,120 @@
+/** Keys, webhook endpoints, allowed origins and the log of changes, as pages ask for them. */
+import { queryOptions } from '@tanstack/react-query'
+import type * as z from 'zod/mini'
+import type { AuditEntry } from '../../schema/wire/audit.ts'
+import type { createKey, key } from '../../schema/wire/key.ts'
+import type { AttemptAnswer, WebhookAnswer } from '../../schema/wire/webhook.ts'
+import type { Page } from './customers.ts'
+import { path, request } from './request.ts'
+import type { Role } from './session.ts'
+
+export type ApiKey = z.infer<typeof key>
+export type NewKey = z.infer<typeof createKey.answer>
+export type Scope = ApiKey['scopes'][number]
+export type Webhook = WebhookAnswer
+export type Attempt = AttemptAnswer
+export type { AuditEntry }
+
+export const keysQuery = (cursor?: string) =>
+  queryOptions({
+    queryKey: ['keys', cursor],
+    queryFn: ({ signal }) => request<Page<ApiKey>>('GET', path(['keys'], { cursor }), { signal }),
+  })
+
+/** The key itself is in this answer alone. */
+export function makeKey(input: {
+  readonly name: string
+  readonly scopes: readonly Scope[]
+  readonly role: Role | null
+  readonly expiresAt: string | null
+}): Promise<NewKey> {
+  return request('POST', path(['keys']), { body: input })
+}
+
+export function revokeKey(keyId: string): Promise<ApiKey> {
+  return request('DELETE', path(['keys', keyId]))
+}
+
+/** Makes a successor; both work until the overlap is over. */
+export function rotateKey(keyId: string, overlapSeconds: number): Promise<NewKey> {
+  return request('POST', path(['keys', keyId, 'rotate']), { body: { overlapSeconds } })
+}
+
+export const webhooksQuery = (cursor?: string) =>
+  queryOptions({
+    queryKey: ['webhooks', cursor],
+    queryFn: ({ signal }) =>
+      request<Page<Webhook>>('GET', path(['webhooks'], { cursor }), { signal }),
+  })
+
+export const webhookQuery = (webhookId: string) =>
+  queryOptions({
+    queryKey: ['webhooks', 'one', webhookId],
+    queryFn: ({ signal }) => request<Webhook>('GET', path(['webhooks', webhookId]), { signal }),
+  })
+
+export const attemptsQuery = (webhookId: string) =>
+  queryOptions({
+    queryKey: ['webhooks', 'attempts', webhookId],
+    queryFn: ({ signal }) =>
+      request<Page<Attempt>>('GET', path(['webhooks', webhookId, 'attempts']), { signal }),
+    refetchInterval: 5_000,
+  })
+
+type WithSecret = Webhook & { readonly secret?: string }
+
+export function createWebhook(url: string, events: readonly string[]): Promise<WithSecret> {
+  return request('POST', path(['webhooks']), { body: { url, events } })
+}
+
+export function enableWebhook(webhookId: string, enabled: boolean): Promise<Webhook> {
+  return request('PATCH', path(['webhooks', webhookId]), { body: { enabled } })
+}
+
+export function deleteWebhook(webhookId: string): Promise<Webhook> {
+  return request('DELETE', path(['webhooks', webhookId]))
+}
+
+export function rotateSecret(webhookId: string, overlapSeconds: number): Promise<WithSecret> {
+  return request('POST', path(['webhooks', webhookId, 'rotate-secret']), {
+    body: { overlapSeconds },
+  })
+}
+
+export function testWebhook(webhookId: string): Promise<Attempt> {
+  return request('POST', path(['webhooks', webhookId, 'test']), { body: {} })
+}
+
+export function replayAttempt(webhookId: string, attemptId: string): Promise<Attempt> {
+  return request('POST', path(['webhooks', webhookId, 'attempts', attemptId, 'replay']), {
+    body: {},
+  })
+}
+
+export interface Origins {
+  readonly origins: readonly string[]
+}
+
+export const originsQuery = queryOptions({
+  queryKey: ['origins'],
+  queryFn: ({ signal }) => request<Origins>('GET', path(['settings', 'origins']), { signal }),
+})
+
+export function putOrigins(origins: readonly string[]): Promise<Origins> {
+  return request('PUT', path(['settings', 'origins']), { body: { origins } })
+}
+
+/** What the log of changes may be narrowed by. */
+export interface AuditFilter {
+  readonly actor?: string | undefined
+  readonly resource?: string | undefined
+  readonly customerId?: string | undefined
+  readonly cursor?: string | undefined
+}
+
+export const auditQuery = (filter: AuditFilter) =>
+  queryOptions({
+    queryKey: ['audit', filter],
+    queryFn: ({ signal }) =>
+      request<Page<AuditEntry>>('GET', path(['audit'], { ...filter }), { signal }),
+  })

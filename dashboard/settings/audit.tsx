@@ -1,0 +1,95 @@
+import { Button } from '@cloudflare/kumo/components/button'
+import { Input } from '@cloudflare/kumo/components/input'
+import { LayerCard } from '@cloudflare/kumo/components/layer-card'
+import { Table } from '@cloudflare/kumo/components/table'
+import { useQuery } from '@tanstack/react-query'
+import { useNavigate, useSearch } from '@tanstack/react-router'
+import { type AuditEntry, type AuditFilter, auditQuery } from '../api/settings.ts'
+import { Broken } from '../parts/broken.tsx'
+import { Waiting } from '../parts/waiting.tsx'
+import { When } from '../parts/when.tsx'
+
+const FROM = '/settings/$section'
+
+/** Who changed what, and what it was before. */
+export function Audit() {
+  const filter: AuditFilter = useSearch({ from: FROM })
+  const navigate = useNavigate({ from: FROM })
+  const narrow = (change: AuditFilter) =>
+    void navigate({ search: { ...filter, cursor: undefined, ...change }, replace: true })
+  const entries = useQuery(auditQuery(filter))
+  return (
+    <>
+      <search className="mb-4 flex flex-wrap gap-3">
+        <Input
+          label="Who"
+          placeholder="key_… or provider:stripe"
+          value={filter.actor ?? ''}
+          onChange={({ target }) => narrow({ actor: target.value || undefined })}
+        />
+        <Input
+          label="What"
+          placeholder="plans/pro"
+          value={filter.resource ?? ''}
+          onChange={({ target }) => narrow({ resource: target.value || undefined })}
+        />
+      </search>
+      {entries.isError ? (
+        <Broken error={entries.error} reset={() => void entries.refetch()} />
+      ) : entries.isPending ? (
+        <Waiting />
+      ) : (
+        <>
+          <Entries entries={entries.data.data} />
+          {entries.data.nextCursor === null ? null : (
+            <Button
+              className="mt-3"
+              onClick={() => narrow({ cursor: entries.data.nextCursor ?? undefined })}
+            >
+              Older
+            </Button>
+          )}
+        </>
+      )}
+    </>
+  )
+}
+
+function Entries({ entries }: { readonly entries: readonly AuditEntry[] }) {
+  if (entries.length === 0) return <p>Nothing fits.</p>
+  return (
+    <LayerCard className="overflow-x-auto p-0">
+      <Table>
+        <Table.Header>
+          <Table.Row>
+            <Table.Head>When</Table.Head>
+            <Table.Head>Who</Table.Head>
+            <Table.Head>Did what</Table.Head>
+            <Table.Head>To what</Table.Head>
+          </Table.Row>
+        </Table.Header>
+        <Table.Body>
+          {entries.map(({ id, at, actor, action, resource, before, after }) => (
+            <Table.Row key={id}>
+              <Table.Cell>
+                <When at={at} />
+              </Table.Cell>
+              <Table.Cell className="break-all">
+                {actor.kind} <code>{actor.id}</code>
+              </Table.Cell>
+              <Table.Cell>{action}</Table.Cell>
+              <Table.Cell className="max-w-96 break-all">
+                <details>
+                  <summary>{resource}</summary>
+                  <pre className="max-h-64 overflow-auto text-xs" tabIndex={0}>
+                    {JSON.stringify({ before, after }, null, 2)}
+                  </pre>
+                </details>
+              </Table.Cell>
+            </Table.Row>
+          ))}
+        </Table.Body>
+      </Table>
+    </LayerCard>
+  )
+}

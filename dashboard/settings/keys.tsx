@@ -1,0 +1,108 @@
+import { Badge } from '@cloudflare/kumo/components/badge'
+import { Button } from '@cloudflare/kumo/components/button'
+import { LayerCard } from '@cloudflare/kumo/components/layer-card'
+import { Table } from '@cloudflare/kumo/components/table'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { type ApiKey, keysQuery, revokeKey, rotateKey } from '../api/settings.ts'
+import { Ask } from '../parts/ask.tsx'
+import { Broken } from '../parts/broken.tsx'
+import { Once } from '../parts/once.tsx'
+import { Waiting } from '../parts/waiting.tsx'
+import { When } from '../parts/when.tsx'
+import { useMay } from '../shell/session-context.ts'
+import { NewKeyDialog } from './new-key.tsx'
+
+const DAY_SECONDS = 86_400
+
+/** Who may call: keys of programs, and of people by role. */
+export function Keys() {
+  const [cursor, setCursor] = useState<string>()
+  const mayChange = useMay('settings')
+  const keys = useQuery({ ...keysQuery(cursor), enabled: mayChange })
+  const [isMaking, setMaking] = useState(false)
+  const [text, setText] = useState<string | null>(null)
+  if (!mayChange) return <p>Keys are looked after by admins.</p>
+  if (keys.isError) return <Broken error={keys.error} reset={() => void keys.refetch()} />
+  if (keys.isPending) return <Waiting />
+  return (
+    <>
+      <Button variant="primary" className="mb-3" onClick={() => setMaking(true)}>
+        New key
+      </Button>
+      {text === null ? null : (
+        <Once title="The new key" text={text} onClose={() => setText(null)} />
+      )}
+      <LayerCard className="overflow-x-auto p-0">
+        <Table>
+          <Table.Header>
+            <Table.Row>
+              <Table.Head>Name</Table.Head>
+              <Table.Head>May</Table.Head>
+              <Table.Head>Last used</Table.Head>
+              <Table.Head>Ends</Table.Head>
+              <Table.Head>Change</Table.Head>
+            </Table.Row>
+          </Table.Header>
+          <Table.Body>
+            {keys.data.data.map((key) => (
+              <Row key={key.id} apiKey={key} onKey={setText} />
+            ))}
+          </Table.Body>
+        </Table>
+      </LayerCard>
+      {keys.data.nextCursor === null ? null : (
+        <Button className="mt-3" onClick={() => setCursor(keys.data.nextCursor ?? undefined)}>
+          Older keys
+        </Button>
+      )}
+      {isMaking ? <NewKeyDialog onKey={setText} onClose={() => setMaking(false)} /> : null}
+    </>
+  )
+}
+
+function Row(props: { readonly apiKey: ApiKey; readonly onKey: (text: string) => void }) {
+  const { id, name, lastFour, scopes, role, lastUsedAt, expiresAt, revokedAt } = props.apiKey
+  const queries = useQueryClient()
+  const again = () => queries.invalidateQueries({ queryKey: ['keys'] })
+  const revoking = useMutation({ mutationFn: () => revokeKey(id), onSuccess: again })
+  const rotating = useMutation({
+    mutationFn: () => rotateKey(id, DAY_SECONDS),
+    onSuccess: (made) => {
+      if (made.key !== undefined) props.onKey(made.key)
+      return again()
+    },
+  })
+  return (
+    <Table.Row>
+      <Table.Cell className="max-w-64 break-words">
+        <bdi>{name}</bdi> <span className="text-kumo-subtle">…{lastFour}</span>
+      </Table.Cell>
+      <Table.Cell>
+        {role === null ? scopes.join(', ') : <Badge variant="outline">{role}</Badge>}
+      </Table.Cell>
+      <Table.Cell>{lastUsedAt === null ? 'never' : <When at={lastUsedAt} />}</Table.Cell>
+      <Table.Cell>
+        {revokedAt !== null ? 'revoked' : expiresAt === null ? 'never' : <When at={expiresAt} />}
+      </Table.Cell>
+      <Table.Cell>
+        {revokedAt === null ? (
+          <span className="flex flex-wrap gap-1">
+            <Ask
+              label="Rotate"
+              about={name}
+              words="A new key is made. The old one works for another day, so that both can be in use meanwhile."
+              doing={rotating}
+            />
+            <Ask
+              label="Revoke"
+              about={name}
+              words="Whoever uses it is refused: at once where it manages, elsewhere within seconds. It never comes back."
+              doing={revoking}
+            />
+          </span>
+        ) : null}
+      </Table.Cell>
+    </Table.Row>
+  )
+}
