@@ -1,0 +1,107 @@
+/** What a customer may use, how much of it, and the changes that people make to that. */
+import { queryOptions } from '@tanstack/react-query'
+import type * as z from 'zod/mini'
+import type { EntitlementAnswer, listEntitlements } from '../../schema/wire/access.ts'
+import type { listUsage, listUsageEntries } from '../../schema/wire/history.ts'
+import type { OverrideAnswer } from '../../schema/wire/override.ts'
+import { customerKey, type Page } from './customers.ts'
+import { path, request } from './request.ts'
+
+/** All entitlements of one customer, and how new they are. */
+export type Held = Pick<
+  z.infer<typeof listEntitlements.answer>,
+  'customerId' | 'version' | 'revision' | 'asOf' | 'data'
+>
+
+export const entitlementsKey = (customerId: string) =>
+  [...customerKey(customerId), 'entitlements'] as const
+
+/** From the customer's own object: people who help somebody look at nothing that is older. */
+export const entitlementsQuery = (customerId: string) =>
+  queryOptions({
+    queryKey: entitlementsKey(customerId),
+    queryFn: ({ signal }) =>
+      request<Held>('GET', path(['customers', customerId, 'entitlements'], { fresh: true }), {
+        signal,
+      }),
+  })
+
+export const overridesKey = (customerId: string) =>
+  [...customerKey(customerId), 'overrides'] as const
+
+/** The newest hundred: more exceptions than that are a plan of their own. */
+export const overridesQuery = (customerId: string) =>
+  queryOptions({
+    queryKey: overridesKey(customerId),
+    queryFn: ({ signal }) =>
+      request<Page<OverrideAnswer>>(
+        'GET',
+        path(['customers', customerId, 'overrides'], { pageSize: 100 }),
+        { signal },
+      ),
+  })
+
+/** One meter of one customer. */
+export interface Metered {
+  readonly customerId: string
+  readonly featureId: string
+}
+
+export type UsageDay = z.infer<typeof listUsage.answer>['data'][number]
+export type LedgerEntry = z.infer<typeof listUsageEntries.answer>['data'][number]
+
+export const usageKey = (customerId: string) => [...customerKey(customerId), 'usage'] as const
+
+export const usageQuery = ({ customerId, featureId }: Metered) =>
+  queryOptions({
+    queryKey: [...usageKey(customerId), featureId, 'days'],
+    queryFn: ({ signal }) =>
+      request<{ readonly data: readonly UsageDay[] }>(
+        'GET',
+        path(['customers', customerId, 'usage'], { featureId }),
+        { signal },
+      ),
+  })
+
+export const ledgerQuery = ({ customerId, featureId }: Metered, cursor: string | undefined) =>
+  queryOptions({
+    queryKey: [...usageKey(customerId), featureId, 'entries', cursor ?? null],
+    queryFn: ({ signal }) =>
+      request<Page<LedgerEntry>>(
+        'GET',
+        path(['customers', customerId, 'usage', 'entries'], { featureId, cursor }),
+        { signal },
+      ),
+  })
+
+/** Some fields of an allowance, as an override states them. */
+export interface OverrideInput {
+  readonly allowance: OverrideAnswer['allowance']
+  readonly standalone: boolean
+  readonly expiresAt: string | null
+  readonly reason: string | null
+}
+
+export function putOverride(to: Metered, body: OverrideInput): Promise<OverrideAnswer> {
+  return request('PUT', path(['customers', to.customerId, 'overrides', to.featureId]), { body })
+}
+
+/** The plan decides again. */
+export function revertOverride(to: Metered): Promise<OverrideAnswer> {
+  return request('DELETE', path(['customers', to.customerId, 'overrides', to.featureId]))
+}
+
+/** Says what the reading is, whatever it was. */
+export function setUsage(to: Metered, value: number): Promise<unknown> {
+  return request('POST', path(['usage']), { body: { ...to, behaviour: 'set', value } })
+}
+
+export function resetUsage(to: Metered, reason: string | null): Promise<unknown> {
+  return request(
+    'POST',
+    path(['customers', to.customerId, 'entitlements', to.featureId, 'reset']),
+    { body: { reason } },
+  )
+}
+
+export type { EntitlementAnswer }
