@@ -74,9 +74,12 @@ export const ledgerQuery = ({ customerId, featureId }: Metered, cursor: string |
       ),
   })
 
-/** Some fields of an allowance, as an override states them. */
+/** What an override says; whether its words are the API's own is for the service to judge. */
 export interface OverrideInput {
-  readonly allowance: OverrideAnswer['allowance']
+  readonly allowance: Omit<OverrideAnswer['allowance'], 'enforcement' | 'reset'> & {
+    readonly enforcement?: string
+    readonly reset?: string
+  }
   readonly standalone: boolean
   readonly expiresAt: string | null
   readonly reason: string | null

@@ -57,7 +57,7 @@ export function withOverride(
       reason: enabled ? ('enabled' as const) : ('disabled' as const),
     }),
     ...(limit !== undefined && { limit, used: entitlement.used ?? 0 }),
-    ...(enforcement !== undefined && { enforcement }),
+    ...((enforcement === 'hard' || enforcement === 'soft') && { enforcement }),
   }
   return limit === undefined ? overridden : metered(overridden)
 }

@@ -1,6 +1,6 @@
 import { Checkbox } from '@cloudflare/kumo/components/checkbox'
 import { Input, InputArea } from '@cloudflare/kumo/components/input'
-import { Select } from '@cloudflare/kumo/components/select'
+import { Choice } from '../parts/choice.tsx'
 import { fieldError } from '../parts/form-dialog.tsx'
 import { type Draft, jsonIn, wholeNumberIn } from './draft.ts'
 import { worded } from './state.ts'
@@ -73,12 +73,14 @@ function Limit({ draft, error, onChange }: Fields) {
         <Choice
           label="At the limit"
           value={draft.enforcement}
+          none={AS_PLANNED}
           options={ENFORCEMENTS}
           onChoose={(enforcement) => onChange({ enforcement })}
         />
         <Choice
           label="Resets"
           value={draft.reset}
+          none={AS_PLANNED}
           options={RESETS}
           onChoose={(reset) => onChange({ reset })}
         />
@@ -89,44 +91,11 @@ function Limit({ draft, error, onChange }: Fields) {
 
 const AS_PLANNED = 'as the plan says'
 
-const ENFORCEMENTS: Readonly<Record<Draft['enforcement'], string>> = {
-  '': AS_PLANNED,
-  hard: 'hard: refused',
-  soft: 'soft: allowed, and counted',
-}
+const ENFORCEMENTS = [
+  ['hard', 'hard: refused'],
+  ['soft', 'soft: allowed, and counted'],
+] as const
 
-const RESETS: Readonly<Record<Draft['reset'], string>> = {
-  '': AS_PLANNED,
-  never: 'never',
-  daily: 'daily',
-  weekly: 'weekly',
-  every_28_days: 'every 28 days',
-  monthly: 'monthly',
-  quarterly: 'quarterly',
-  yearly: 'yearly',
-}
-
-function Choice<T extends string>(props: {
-  readonly label: string
-  readonly value: T
-  readonly options: Readonly<Record<T, string>>
-  readonly onChoose: (value: T) => void
-}) {
-  const { label, value, options, onChoose } = props
-  const words = Object.keys(options) as T[]
-  return (
-    <Select
-      label={label}
-      hideLabel={false}
-      value={value}
-      onValueChange={(chosen) => onChoose(chosen ?? value)}
-      renderValue={(chosen) => options[chosen] ?? worded(chosen)}
-    >
-      {words.map((each) => (
-        <Select.Option key={each} value={each}>
-          {options[each]}
-        </Select.Option>
-      ))}
-    </Select>
-  )
-}
+const RESETS = ['never', 'daily', 'weekly', 'every_28_days', 'monthly', 'quarterly', 'yearly'].map(
+  (word) => [word, worded(word)] as const,
+)

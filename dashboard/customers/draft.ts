@@ -9,10 +9,9 @@ export interface Draft {
   readonly value: string
   readonly limit: string
   readonly isUnlimited: boolean
-  /** Empty: as the plan says. */
-  readonly enforcement: '' | 'hard' | 'soft'
-  /** Empty: as the plan says. */
-  readonly reset: '' | NonNullable<OverrideInput['allowance']['reset']>
+  /** A word of the API; nothing: as the plan says. */
+  readonly enforcement: string | undefined
+  readonly reset: string | undefined
   /** As a field for date and time has it; empty: no end. */
   readonly expiresAt: string
   readonly reason: string
@@ -25,14 +24,7 @@ export interface Draft {
 export function draftOf({ entitlement, override }: Row): Draft {
   const { type, limit: limitNow, value: valueNow, hasAccess } = entitlement
   const stated = override?.allowance ?? {}
-  const {
-    enabled,
-    value = valueNow,
-    limit = limitNow,
-    enforcement = '',
-    reset = '',
-    ...rest
-  } = stated
+  const { enabled, value = valueNow, limit = limitNow, enforcement, reset, ...rest } = stated
   return {
     type: type ?? 'boolean',
     isEnabled: enabled ?? !hasAccess,
@@ -64,8 +56,8 @@ export function allowanceIn(draft: Draft): OverrideInput['allowance'] | null {
       return {
         ...rest,
         limit,
-        ...(enforcement !== '' && { enforcement }),
-        ...(reset !== '' && { reset }),
+        ...(enforcement !== undefined && { enforcement }),
+        ...(reset !== undefined && { reset }),
       }
     }
   }

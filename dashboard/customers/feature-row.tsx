@@ -25,7 +25,7 @@ export function FeatureRow(props: {
   const { featureId, hasAccess, type } = entitlement
   return (
     <Table.Row>
-      <th scope="row" className="max-w-64 p-3 text-left align-top font-normal break-words">
+      <Table.Cell className="max-w-64 align-top break-words">
         <bdi className="font-medium">{name}</bdi>
         <div className="text-sm text-kumo-subtle">
           <Link
@@ -37,7 +37,7 @@ export function FeatureRow(props: {
           </Link>{' '}
           {type}
         </div>
-      </th>
+      </Table.Cell>
       <Table.Cell className="align-top">
         <Badge variant={hasAccess ? 'success' : 'error'}>{hasAccess ? 'Yes' : 'No'}</Badge>
         <Why entitlement={entitlement} />

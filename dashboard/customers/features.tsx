@@ -1,7 +1,6 @@
 import { Button } from '@cloudflare/kumo/components/button'
 import { Input } from '@cloudflare/kumo/components/input'
 import { LayerCard } from '@cloudflare/kumo/components/layer-card'
-import { Select } from '@cloudflare/kumo/components/select'
 import { Table } from '@cloudflare/kumo/components/table'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
@@ -10,6 +9,7 @@ import { catalogueQuery } from '../api/catalogue.ts'
 import { entitlementsQuery, overridesQuery } from '../api/entitlements.ts'
 import { useLive } from '../api/live.ts'
 import { Broken } from '../parts/broken.tsx'
+import { Choice } from '../parts/choice.tsx'
 import { saveCsv } from '../parts/csv.ts'
 import { FirstSteps } from '../parts/first-steps.tsx'
 import { Waiting } from '../parts/waiting.tsx'
@@ -81,7 +81,6 @@ function Narrowing(props: {
       COLUMNS,
       ...rows.map(({ entitlement, name }) => rowOf(entitlement, name)),
     ])
-  const names: Readonly<Record<string, string>> = { '': 'any', ...STATES }
   return (
     <search className="mb-4 flex flex-wrap items-end gap-3">
       <Input
@@ -91,19 +90,13 @@ function Narrowing(props: {
         value={search['q'] ?? ''}
         onChange={(event) => narrow({ q: event.target.value || undefined })}
       />
-      <Select
+      <Choice
         label="State"
-        hideLabel={false}
-        value={search['state'] ?? ''}
-        onValueChange={(chosen) => narrow({ state: String(chosen) || undefined })}
-        renderValue={(chosen) => names[String(chosen)] ?? String(chosen)}
-      >
-        {Object.entries(names).map(([value, label]) => (
-          <Select.Option key={value} value={value}>
-            {label}
-          </Select.Option>
-        ))}
-      </Select>
+        none="any"
+        value={isState(search['state']) ? search['state'] : undefined}
+        options={Object.entries(STATES)}
+        onChoose={(state) => narrow({ state })}
+      />
       <Button onClick={save} disabled={rows.length === 0}>
         Save as CSV
       </Button>

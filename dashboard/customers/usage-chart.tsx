@@ -6,6 +6,7 @@ import { counted } from './reading.tsx'
 
 const HEIGHT = 200
 const SECOND_MS = 1_000
+const WEEK_SECONDS = 7 * 86_400
 
 /** A meter's reading at the end of each day; the same as a table for who cannot see it. */
 export function UsageChart({ days }: { readonly days: readonly UsageDay[] }) {
@@ -74,7 +75,10 @@ function optionsFor(element: HTMLElement): uPlot.Options {
     width: element.clientWidth,
     height: HEIGHT,
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * SECOND_MS), 'UTC'),
-    scales: { y: { range: (_chart, _low, high) => [0, Math.max(high * 1.05, 1)] } },
+    scales: {
+      x: { range: weekAtLeast },
+      y: { range: (_chart, _low, high) => [0, Math.max(high * 1.05, 1)] },
+    },
     axes: [axis, { ...axis, size: 70, values: (_chart, ticks) => ticks.map(counted) }],
     series: [
       { label: 'Day', value: '{YYYY}-{MM}-{DD}' },
@@ -87,4 +91,10 @@ function optionsFor(element: HTMLElement): uPlot.Options {
       },
     ],
   }
+}
+
+/** A day alone, and a few of them, stand in a week, so that days look like days. */
+function weekAtLeast(_chart: uPlot, first: number, last: number): [number, number] {
+  const missing = Math.max(0, WEEK_SECONDS - (last - first)) / 2
+  return [first - missing, last + missing]
 }

@@ -1,5 +1,8 @@
 import { Select } from '@cloudflare/kumo/components/select'
 
+/** What choosing nothing is for the list: the kit shows no name for an empty value, and nothing has a blank for an id. */
+const NOTHING = ' '
+
 /** One of a few things, by name; with `none` also none of them. */
 export function Choice(props: {
   readonly label: string
@@ -11,16 +14,17 @@ export function Choice(props: {
   readonly onChoose: (value: string | undefined) => void
 }) {
   const { label, value, none, disabled = false, options, onChoose } = props
-  const all = none === undefined ? options : [['', none] as const, ...options]
+  const all = none === undefined ? options : [[NOTHING, none] as const, ...options]
   const names = new Map(all)
   return (
     <Select
       label={label}
-      hideLabel={false}
       disabled={disabled}
-      value={value ?? ''}
-      onValueChange={(chosen) => onChoose(String(chosen) || undefined)}
-      renderValue={(chosen) => names.get(String(chosen)) ?? String(chosen)}
+      value={value ?? NOTHING}
+      onValueChange={(chosen) =>
+        onChoose(chosen === NOTHING || chosen === null ? undefined : chosen)
+      }
+      renderValue={(chosen) => names.get(chosen) ?? chosen}
     >
       {all.map(([each, name]) => (
         <Select.Option key={each} value={each}>
