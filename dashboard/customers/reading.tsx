@@ -52,9 +52,9 @@ function Usage(props: { readonly entitlement: EntitlementAnswer; readonly name: 
 /** How full it is, in a colour as well; the figures say it in words. */
 function barOf(used: number, granted: number): { readonly indicatorClassName?: string } {
   if (used >= granted)
-    return { indicatorClassName: 'bg-kumo-danger from-kumo-danger to-kumo-danger' }
+    return { indicatorClassName: 'from-kumo-danger via-kumo-danger to-kumo-danger' }
   if (used >= granted * NEARLY)
-    return { indicatorClassName: 'bg-kumo-warning from-kumo-warning to-kumo-warning' }
+    return { indicatorClassName: 'from-kumo-warning via-kumo-warning to-kumo-warning' }
   return {}
 }
 

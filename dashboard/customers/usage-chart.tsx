@@ -74,6 +74,7 @@ function optionsFor(element: HTMLElement): uPlot.Options {
   return {
     width: element.clientWidth,
     height: HEIGHT,
+    cursor: { drag: { x: false, y: false } },
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * SECOND_MS), 'UTC'),
     scales: {
       x: { range: weekAtLeast },
@@ -94,7 +95,9 @@ function optionsFor(element: HTMLElement): uPlot.Options {
 }
 
 /** A day alone, and a few of them, stand in a week, so that days look like days. */
-function weekAtLeast(_chart: uPlot, first: number, last: number): [number, number] {
+function weekAtLeast({ data: [days] }: uPlot): [number, number] {
+  const first = days[0] ?? 0
+  const last = days.at(-1) ?? 0
   const missing = Math.max(0, WEEK_SECONDS - (last - first)) / 2
   return [first - missing, last + missing]
 }
