@@ -262,7 +262,13 @@ export class LocalSluice<F extends string = string> implements Client<F>, Connec
   }
 
   async #asked(question: Question<F>, options: AskOptions): Promise<Verdict> {
-    const verdict = await this.#service.check(question, options)
+    const { customerId } = question
+    const shown = customerId === undefined ? undefined : this.#copies.tokenFor(customerId)
+    const tokens = [options.consistencyToken, shown].filter((each) => each !== undefined)
+    const verdict = await this.#service.check(
+      question,
+      tokens.length === 0 ? options : { ...options, consistencyToken: tokens.join() },
+    )
     if (verdict.decidedBy === 'service') this.#see(verdict)
     return verdict
   }
