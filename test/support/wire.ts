@@ -1,5 +1,6 @@
 /** A client in a process whose time a test turns, on a wire that a test cuts. */
 import { setImmediate } from 'node:timers/promises'
+import type { SnapshotAnswer } from '../../schema/calls.ts'
 import { decodeTokens } from '../../schema/token.ts'
 import type {
   AskOptions,
@@ -79,8 +80,10 @@ export class Wire implements Client, Connection {
     const first = this.fate === 'is behind' ? this.#first.get(path) : undefined
     if (first === undefined) return null
     const isKnown = headers?.['If-None-Match'] === first.headers.get('ETag')
+    const body = { ...(first.body as SnapshotAnswer) }
+    const aged = { ...body, ageMs: this.#memory.now.getTime() - Date.parse(body.asOf) }
     // The path is that of an answer of this kind.
-    return { ...first, ...(isKnown && { status: 304 }), body: first.body as T }
+    return { ...first, ...(isKnown && { status: 304 }), body: aged as T }
   }
 }
 
