@@ -38,13 +38,15 @@ export function entitlementFrom(
 ): Entitlement {
   if (evaluated.evaluatedWith !== catalogue) {
     evaluated.evaluations.clear()
-    evaluated.evaluatedWith = catalogue
+    evaluated.evaluatedWith = null
   }
   const kept = evaluated.evaluations.get(featureId)
   if (kept !== undefined && at >= kept.from && (kept.until === null || at < kept.until)) {
     return kept.entitlement
   }
   const { entitlement, until } = evaluate(state, catalogue, featureId, at)
+  // Not before: a catalogue that lacks a plan of the customer's throws.
+  evaluated.evaluatedWith = catalogue
   if (catalogue.features.has(featureId)) {
     evaluated.evaluations.set(featureId, { entitlement, from: at, until })
   }

@@ -126,9 +126,9 @@ export class LocalSluice<F extends string = string> implements Client<F>, Connec
   async entitlements(question: ListQuestion = {}, options: AskOptions = {}): Promise<Entitlements> {
     const { customerId } = question
     if (this.#heed(options) && customerId !== undefined) {
-      const copy = await this.#brought(customerId)
-      const held = this.#copies.catalogue
-      if (copy !== null && held !== null) return this.#listed(copy, held)
+      await this.#bring(customerId)
+      const shown = this.#shownNow(customerId)
+      if (shown !== null) return this.#listed(shown.copy, shown.held)
     }
     const listed = await this.#service.entitlements(question, options)
     this.#see(listed)
@@ -187,17 +187,24 @@ export class LocalSluice<F extends string = string> implements Client<F>, Connec
     if (!this.#heed(options) || customerId === undefined || !isQuantity(quantity)) {
       return this.#asked(question, options)
     }
-    const copy = await this.#brought(customerId)
-    const held = this.#copies.catalogue
-    if (copy === null || held === null) return this.#asked(question, options)
-    const judged = judge(held, copy, featureId, quantity, this.#loader.now())
-    if (mayDecide(judged, this.#denials)) return verdictOf(judged, copy.failing)
+    await this.#bring(customerId)
+    const judged = this.#judgedNow(customerId, featureId, quantity)
+    if (judged === null) return this.#asked(question, options)
+    if (mayDecide(judged, this.#denials)) return verdictOf(judged, judged.copy.failing)
     return this.#confirmed(judged, question, options)
   }
 
   /** What the copy at hand says; null where there is none that may be shown. */
   #judgedNow(customerId: string | undefined, featureId: string, quantity: number): Judged | null {
     if (customerId === undefined || this.#closed || !isQuantity(quantity)) return null
+    const shown = this.#shownNow(customerId)
+    if (shown === null) return null
+    const { held, copy, now } = shown
+    return judge(held, copy, featureId, quantity, now + this.#loader.ahead)
+  }
+
+  /** The copy at hand with the catalogue that it may be shown under; where there is none it is now being asked for. */
+  #shownNow(customerId: string): Shown | null {
     const copy = this.#copies.showable(customerId)
     const held = this.#copies.catalogue
     const now = this.#ports.now()
@@ -206,22 +213,17 @@ export class LocalSluice<F extends string = string> implements Client<F>, Connec
       return null
     }
     this.#noteUse(copy, now)
-    return judge(held, copy, featureId, quantity, now + this.#loader.ahead)
+    return { held, copy, now }
   }
 
-  /** The copy of a customer that may be shown, brought where it is not at hand; null: the service has to be asked. */
-  async #brought(customerId: string): Promise<Copy | null> {
-    for (let tries = 0; tries < 3; tries++) {
+  /** Brings a customer of whom nothing can be shown. */
+  async #bring(customerId: string): Promise<void> {
+    // Twice: what was under way may have been sent before what has to be seen.
+    for (let tries = 0; tries < 2; tries++) {
       const copy = this.#copies.showable(customerId)
-      const now = this.#ports.now()
-      if (copy !== null && this.#isUsable(copy, now)) {
-        this.#noteUse(copy, now)
-        return copy
-      }
-      // Once more: what was under way may have been sent before what has to be seen.
-      if (tries < 2) await this.#within(this.#loadMs, this.#loader.load(customerId))
+      if (copy !== null && this.#isUsable(copy, this.#ports.now())) return
+      await this.#within(this.#loadMs, this.#loader.load(customerId))
     }
-    return null
   }
 
   /** Whether a copy is young, or the best that there is while the service cannot be reached. */
@@ -262,7 +264,13 @@ export class LocalSluice<F extends string = string> implements Client<F>, Connec
   }
 
   async #asked(question: Question<F>, options: AskOptions): Promise<Verdict> {
-    const verdict = await this.#service.check(question, options)
+    const { customerId } = question
+    const shown = customerId === undefined ? undefined : this.#copies.tokenFor(customerId)
+    const tokens = [options.consistencyToken, shown].filter((each) => each !== undefined)
+    const verdict = await this.#service.check(
+      question,
+      tokens.length === 0 ? options : { ...options, consistencyToken: tokens.join() },
+    )
     if (verdict.decidedBy === 'service') this.#see(verdict)
     return verdict
   }
@@ -313,6 +321,13 @@ export class LocalSluice<F extends string = string> implements Client<F>, Connec
       outcome.catch(() => undefined)
     }
   }
+}
+
+interface Shown {
+  readonly held: HeldCatalogue
+  readonly copy: Copy
+  /** By this process's clock. */
+  readonly now: number
 }
 
 function isQuantity(quantity: number): boolean {

@@ -79,8 +79,7 @@ async function tokenHolder(
   scope: Exclude<Route['scope'], 'none'>,
   text: string,
 ): Promise<Result<Principal, Failure>> {
-  const { origin, isAllowed } = call.cors
-  if (origin !== null && !isAllowed) return err({ code: 'origin_not_allowed', origin })
+  if (call.cors.refusal !== null) return err(call.cors.refusal)
   const holder = await holderOf(call, text)
   return holder.ok ? permitted(holder.value, scope) : holder
 }

@@ -11,14 +11,13 @@ import type { Environment } from './route.ts'
 
 /** What a request's origin means for its answer. */
 export interface Cors {
-  /** Null where no page of another origin has sent the request. */
-  readonly origin: string | null
-  readonly isAllowed: boolean
+  /** Why a page of it may not call with a token; null where it may, or no page of another origin has sent the request. */
+  readonly refusal: Failure | null
   readonly headers: Readonly<Record<string, string>>
 }
 
 /** Of a request that no page of another origin has sent. */
-export const NO_ORIGIN: Cors = { origin: null, isAllowed: true, headers: {} }
+export const NO_ORIGIN: Cors = { refusal: null, headers: {} }
 
 /** The rest of what a preflight asks for. */
 const PREFLIGHT = {
@@ -41,8 +40,11 @@ export async function corsOf(
   if (known !== null) return known
   const origin = request.headers.get('Origin') ?? ''
   const isOwn = environment === 'local' && LOOPBACK.test(origin)
-  const allowed = isOwn || (await allowedOrigins.get(call))?.origins.includes(origin) === true
-  return corsFor(request.headers, origin, allowed)
+  if (isOwn) return corsFor(request.headers, origin, null)
+  const allowed = await allowedOrigins.get(call)
+  const isAllowed = allowed?.origins.includes(origin) === true
+  const why = allowed === null ? UNKNOWN : ({ code: 'origin_not_allowed', origin } as const)
+  return corsFor(request.headers, origin, isAllowed ? null : why)
 }
 
 /** The same, where memory alone tells; null: `corsOf` has to find out. */
@@ -50,15 +52,15 @@ export function corsAtOnce(headers: Headers, url: string, now: Instant): Cors | 
   const origin = headers.get('Origin')
   if (origin === null || isSame(origin, url)) return NO_ORIGIN
   const allowed = allowedOrigins.atHand(now)?.origins.includes(origin) === true
-  return allowed ? corsFor(headers, origin, true) : null
+  return allowed ? corsFor(headers, origin, null) : null
 }
 
 /** The answer to what a browser asks before a page of another origin may send a request. */
 export function preflightAnswer(
-  { origin, isAllowed }: Cors,
+  { refusal }: Cors,
   methods: readonly string[],
 ): Result<Response, Failure> {
-  if (origin !== null && !isAllowed) return err({ code: 'origin_not_allowed', origin })
+  if (refusal !== null) return err(refusal)
   const headers = { 'Access-Control-Allow-Methods': methods.join(', '), ...PREFLIGHT }
   return ok(new Response(null, { status: 204, headers }))
 }
@@ -70,13 +72,16 @@ export function isPreflight({ method, headers }: Request): boolean {
   )
 }
 
-function corsFor(headers: Headers, origin: string, isAllowed: boolean): Cors {
-  if (carriesKey(headers)) return { origin, isAllowed, headers: {} }
+/** Neither D1 nor a copy says whose pages may call. */
+const UNKNOWN: Failure = { code: 'unavailable' }
+
+function corsFor(headers: Headers, origin: string, refusal: Failure | null): Cors {
+  if (carriesKey(headers)) return { refusal, headers: {} }
   const readable = {
     'Access-Control-Allow-Origin': origin,
     'Access-Control-Expose-Headers': EXPOSED,
   }
-  return { origin, isAllowed, headers: { Vary: 'Origin', ...(isAllowed && readable) } }
+  return { refusal, headers: { Vary: 'Origin', ...(refusal === null && readable) } }
 }
 
 /** Whether a page is of the very deployment that it calls. */

@@ -1,4 +1,4 @@
-import type { Cors } from './cors.ts'
+import { type Cors, NO_ORIGIN } from './cors.ts'
 import { inOnePiece } from './pieces.ts'
 import { refusalOf } from './refusal.ts'
 import type { Answer, Call, Outcome } from './route.ts'
@@ -36,10 +36,12 @@ export function writtenResponse(
   body: string,
   requestId: string,
   source: string,
-  { origin, headers }: Cors,
+  cors: Cors,
 ): Response {
   const always = headersFor(requestId, sourceHeader(source))
-  return new Response(body, { headers: origin === null ? always : { ...always, ...headers } })
+  return new Response(body, {
+    headers: cors === NO_ORIGIN ? always : { ...always, ...cors.headers },
+  })
 }
 
 /** What a browser asks before a page of another origin may send the request. */

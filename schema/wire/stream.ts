@@ -34,9 +34,6 @@ export const streamMessage = z.object({
   entitlements: z.array(entitlement),
 })
 
-/** The last message before the service closes a socket for a reason of its own; its code says the same, and may come late. */
-export const streamClosing = z.object({ closing: z.enum(['expired', 'archived', 'crowded']) })
-
 function isStated(value: unknown): boolean {
   return value !== undefined
 }

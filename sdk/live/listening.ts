@@ -97,15 +97,16 @@ export class Listening implements Source {
   }
 
   async #run(signal: AbortSignal): Promise<void> {
+    this.#status = 'connecting'
     for (let failures = 0; !signal.aborted;) {
-      this.#status = 'connecting'
       const ending = await this.#listen(signal)
       if (signal.aborted) return
       if (ending.code === CLOSINGS.archived) return this.#stop('ended')
       const isWell = ending.wasOpen && ending.code !== CLOSINGS.crowded
       const isWithout = !isWell && (await this.#poll(signal))
+      if (signal.aborted) return
       failures = isWell || isWithout ? 0 : failures + 1
-      if (isWithout) this.#status = 'polling'
+      this.#status = isWithout ? 'polling' : 'connecting'
       await this.#wait(isWithout ? this.#terms.pollMs : FIRST_MS * 2 ** failures, signal)
     }
   }

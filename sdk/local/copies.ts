@@ -2,7 +2,7 @@
 import type { Catalogue, CompiledPlan } from '../../entitlements/catalogue.ts'
 import { instantText } from '../../schema/instant-text.ts'
 import { catalogueFrom, type Head } from '../../schema/head.ts'
-import type { TokenFloors } from '../../schema/token.ts'
+import { encodeToken, type TokenFloors } from '../../schema/token.ts'
 import type { Brought } from './brought.ts'
 import { type Copy, copyOf } from './copy.ts'
 
@@ -131,6 +131,20 @@ export class Copies {
   raiseAll({ customers, catalogueRevision }: TokenFloors): void {
     this.raiseCatalogue(catalogueRevision)
     for (const [customerId, floor] of customers) this.raise(customerId, floor)
+  }
+
+  /** Of all that was shown of a customer and the catalogue: who is asked with it shows nothing older. Undefined: nothing was. */
+  tokenFor(customerId: string): string | undefined {
+    const { revision = 0, version = 0 } = this.#floors.get(customerId) ?? {}
+    const shown = this.#copies.get(customerId)?.snapshot
+    const token = {
+      customerId,
+      revision: Math.max(revision, shown?.customer.revision ?? 0),
+      version: Math.max(version, shown?.version ?? 0),
+      catalogueRevision: Math.max(this.#catalogueFloor, this.#catalogue?.head.revision ?? 0),
+    }
+    const isNothing = token.revision + token.version + token.catalogueRevision === 0
+    return isNothing ? undefined : encodeToken(token)
   }
 
   #takeCatalogue({ head, plans }: Brought): void {

@@ -36,9 +36,10 @@ export interface MeterOptions<From> extends FeatureOptions<From> {
   readonly onOutage?: 'allow' | 'deny'
   /**
    * One effect for each key: what the same key brings again is let through and not counted again. So it must be made by
-   * the application, or be bound to what the request asks for: whoever can choose it freely need not pay.
+   * the application, or be bound to what the request asks for: whoever can choose it freely need not pay. Without one each
+   * request counts.
    */
-  readonly idempotencyKey?: (from: From) => Awaitable<string>
+  readonly idempotencyKey?: (from: From) => Awaitable<string | null | undefined>
   /** Whether units are given back where the handler throws or answers with 500 or more. */
   readonly giveBackOnError?: boolean
   /** Hears why units could not be given back. */
@@ -108,7 +109,7 @@ export function meterGuard<From, F extends string>(
       customerId,
       featureId,
       quantity: units,
-      ...(key !== undefined && { idempotencyKey: key }),
+      ...(key && { idempotencyKey: key }),
     }
     const asked = clientOf(client, from)
     try {

@@ -20,6 +20,7 @@ export function askerOf(client: Client | (Client & Connection), customerId: stri
       signal,
     })
     if (status === 304) return null
+    if (!Array.isArray(body.data)) throw new TypeError('This is no list of entitlements.')
     etag = headers.get('ETag')
     return body
   }

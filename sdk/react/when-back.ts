@@ -1,12 +1,18 @@
-/** Calls `listener` whenever the page comes into view, or the browser back online. Returns how to stop. */
+/**
+ * Calls `listener` whenever the page comes into view, or the browser back online; where there is no page, never. Returns
+ * how to stop.
+ */
 export function whenBack(listener: () => void): () => void {
+  const { document: page, window: frame } = globalThis as Partial<
+    Pick<Window, 'document' | 'window'>
+  >
   const whenVisible = (): void => {
-    if (document.visibilityState === 'visible') listener()
+    if (page?.visibilityState === 'visible') listener()
   }
-  document.addEventListener('visibilitychange', whenVisible)
-  window.addEventListener('online', listener)
+  page?.addEventListener?.('visibilitychange', whenVisible)
+  frame?.addEventListener?.('online', listener)
   return () => {
-    document.removeEventListener('visibilitychange', whenVisible)
-    window.removeEventListener('online', listener)
+    page?.removeEventListener?.('visibilitychange', whenVisible)
+    frame?.removeEventListener?.('online', listener)
   }
 }

@@ -1,6 +1,6 @@
 /** A whole Sluice in memory: its catalogue, its customers, and its clock, which stands still until it is told to go on. */
 import { advance, type CustomerState } from '../../entitlements/advance.ts'
-import type { Catalogue } from '../../entitlements/catalogue.ts'
+import type { Catalogue, CompiledPlan } from '../../entitlements/catalogue.ts'
 import type { Customer } from '../../entitlements/customer.ts'
 import { type Instant, DAY_MS } from '../../entitlements/instant.ts'
 import type { Freshness, SnapshotAnswer } from '../../schema/calls.ts'
@@ -162,8 +162,16 @@ export class World {
       format: SNAPSHOT_ANSWER_FORMAT,
       snapshot: encodeSnapshot({ ...state, version, catalogueRevision, publishedAt }),
       head: encodeHead(this.head),
-      documents: [...this.catalogue.plans.values()].map(encodeDocument),
+      documents: this.#plansOf(state).map(encodeDocument),
     }
+  }
+
+  /** Every plan that evaluating the customer may need. */
+  #plansOf({ customer }: CustomerState): readonly CompiledPlan[] {
+    const { plans, defaultPlanId } = this.catalogue
+    const phases = customer.subscriptions.flatMap((subscription) => subscription.phases)
+    const planIds = new Set([...phases.map(({ planId }) => planId), defaultPlanId ?? ''])
+    return [...planIds].flatMap((planId) => plans.get(planId) ?? [])
   }
 
   #existing(customerId: string): Holder {

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
-import { askShop, KEY, ORIGIN } from '../support/service.ts'
+import { askWorker, KEY, ORIGIN } from '../support/service.ts'
 import { access, customerOn, report } from './customers.ts'
 
 const EXAMPLES = join(import.meta.dirname, '../../examples')
@@ -46,7 +46,7 @@ describe('openfeature-node', () => {
 describe('hono-worker', () => {
   const ask = (method: string, path: string, customerId?: string) => {
     const headers = customerId === undefined ? {} : { 'X-Customer-Id': customerId }
-    return askShop(path, { method, headers })
+    return askWorker('sluice-example-hono-worker', path, { method, headers })
   }
   const routes = ['GET /analytics', 'POST /orders/1', 'GET /sign-on', 'POST /search'] as const
 

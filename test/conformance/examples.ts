@@ -97,6 +97,8 @@ export const EXAMPLES: Readonly<Record<string, object | null>> = {
   importCustomers: {
     items: [{ id: 'acme', ...CUSTOMER, subscriptions: [SUBSCRIPTION] }],
   },
+  createSession: { key: 'sluice_sk_sandbox_nobodys' },
+  deleteSession: null,
   createKey: { name: 'CI', scopes: ['read'], expiresAt: '2099-01-01T00:00:00Z' },
   rotateKey: { overlapSeconds: 3600 },
   revokeKey: null,

@@ -99,12 +99,12 @@ describe('a meter', () => {
     expect(await used(customerId)).toBe(14)
   })
 
-  it('is 409 for another use under a key that is taken, 400 for what is no key', async () => {
+  it('is 409 for another use under a key that is taken, 400 for what is no key; without one each counts', async () => {
     const { customerId } = await customerOn('starter')
     const guard = meter(sluice, 'api-calls', {
       customer: whose,
       quantity: ({ headers }) => Number(headers.get('X-Units')),
-      idempotencyKey: ({ headers }) => headers.get('Idempotency-Key') ?? '',
+      idempotencyKey: ({ headers }) => headers.get('Idempotency-Key'),
     })
     const asking = (key: string, units: string) =>
       guard(by(customerId, { 'Idempotency-Key': key, 'X-Units': units }), fine)
@@ -114,12 +114,14 @@ describe('a meter', () => {
       409,
       { code: 'idempotency_key_reused' },
     ])
-    const none = await asking('', '1')
+    const none = await asking('k'.repeat(256), '1')
     expect([none.status, await none.json()]).toMatchObject([
       400,
       { code: 'invalid_idempotency_key' },
     ])
     expect(await used(customerId)).toBe(1)
+    for (let at = 0; at < 2; at++) await guard(by(customerId, { 'X-Units': '1' }), fine)
+    expect(await used(customerId)).toBe(3)
   })
 
   it('gives back what a handler took that failed, and nothing else', async () => {
@@ -265,6 +267,11 @@ describe('in Hono', () => {
       }),
       (c) => c.json({ has: c.var.entitlement }),
     )
+    .get(
+      '/passed-on',
+      honoMeter(cutOff, 'api-calls', { customer: () => 'acme', onOutage: 'allow' }),
+      () => fetch(`${ORIGIN}/health`),
+    )
     .onError((_, c) => c.text('', 500))
   const get = (path: string, customerId = '') =>
     app.request(path, { headers: { 'X-Customer': customerId } }, { sluice: cutOff })
@@ -287,7 +294,10 @@ describe('in Hono', () => {
     expect(await refused.json()).toMatchObject({ reason: 'limit_reached', used: 3 })
   })
 
-  it('an outage is marked', async () => {
+  it('an outage is marked, also on an answer whose headers nobody may change', async () => {
+    const passedOn = await get('/passed-on')
+    expect(passedOn.headers.get('Sluice-Outage')).toBe('allowed')
+    expect(await passedOn.json()).toMatchObject({ status: 'ok' })
     const response = await get('/outage')
     expect(response.headers.get('Sluice-Outage')).toBe('allowed')
     expect(await response.json()).toEqual({ has: null })

@@ -88,10 +88,10 @@ describe('npm run dev', () => {
   })
 })
 
-describe('the middleware of the README', () => {
+describe('the middleware without a package', () => {
   it('is twelve lines that let through what is granted, and say why not', async () => {
     const [, code = ''] =
-      /```js\n([^]*?)```/.exec(readFileSync(join(ROOT, 'README.md'), 'utf8')) ?? []
+      /```js\n([^]*?)```/.exec(readFileSync(join(ROOT, 'docs/middleware.md'), 'utf8')) ?? []
     expect(code.trim().split('\n').length).toBe(12)
     const { default: middleware } = await import(`data:text/javascript,${encodeURIComponent(code)}`)
     const env = { SLUICE_URL: url, SLUICE_KEY: key, APP: { fetch: () => new Response('served') } }

@@ -65,6 +65,27 @@ describe('never contradicts', () => {
     expect(wire.asked.filter((each) => each.startsWith('GET'))).toHaveLength(4)
   })
 
+  it('what it has shown, whatever an edge answers that is behind', async () => {
+    begin({ denials: 'local' })
+    expect(await sluice.hasAccess(AUDIT)).toBe(false)
+    memory.act('acme', { action: 'change', planId: 'max' })
+    await process.pass(34_000)
+    expect(sluice.hasAccessNow(AUDIT)).toBe(true)
+    wire.fate = 'is behind'
+    await process.pass(34_000)
+    expect(wire.brought).toBe(3)
+    expect(sluice.hasAccessNow(AUDIT)).toBe(true)
+  })
+
+  it('a use that it knows of, where an edge that is asked for its word is behind', async () => {
+    const both = { customerId: 'acme', featureId: 'seats', quantity: 2 }
+    await wire.check(both)
+    await memory.consume(both)
+    await sluice.hold(['acme'])
+    wire.fate = 'is behind'
+    expect(await sluice.hasAccess(both)).toBe(false)
+  })
+
   it('what a source of live changes tells', async () => {
     let tell: (held: Held) => void = () => undefined
     const source: Source = {

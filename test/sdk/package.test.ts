@@ -40,8 +40,8 @@ const subpaths = Object.keys(entries)
 const MOST_BYTES: Readonly<Record<string, number>> = {
   '@sluice/sdk': 4_096,
   '@sluice/sdk/local': 14_336,
-  '@sluice/sdk/testing': 24_576,
-  '@sluice/sdk/live': 6_144,
+  '@sluice/sdk/testing': 20_480,
+  '@sluice/sdk/live': 3_584,
   '@sluice/sdk/manage': 1_536,
   '@sluice/sdk/react': 2_560,
   '@sluice/sdk/react/server': 256,

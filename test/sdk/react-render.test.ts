@@ -2,8 +2,10 @@ import { createElement, type ReactNode } from 'react'
 import { renderToString } from 'react-dom/server'
 import { describe, expect, it } from 'vitest'
 import type { Client, Held } from '../../sdk/contract.ts'
+import { Sluice } from '../../sdk/index.ts'
 import { serverSnapshot } from '../../sdk/react-server.ts'
 import { askerOf } from '../../sdk/react/asker.ts'
+import { EntitlementStore } from '../../sdk/react/store.ts'
 import { Gate, SluiceProvider, useEntitlement, useEntitlements } from '../../sdk/react.tsx'
 import { inMemorySluice } from '../../sdk/testing.ts'
 
@@ -50,6 +52,20 @@ it('a hook without a provider says what is missing', () => {
   expect(() => renderToString(createElement(Shown))).toThrow('SluiceProvider')
 })
 
+it('a store that is to look whenever the page is in view needs no page', async () => {
+  const ask = askerOf(world(), 'acme')
+  const store = new EntitlementStore({
+    ask,
+    initial: null,
+    live: null,
+    refreshing: { onFocus: true },
+  })
+  const stop = store.start()
+  await store.refresh()
+  expect(store.shown().states.get('sso')?.hasAccess).toBe(true)
+  stop()
+})
+
 describe('asking again', () => {
   it('brings nothing where nothing has changed, and all of it where something has', async () => {
     const client = world()
@@ -59,6 +75,15 @@ describe('asking again', () => {
     await client.consume({ customerId: 'acme', featureId: 'api-calls' })
     expect((await ask(signal))?.data[0]).toMatchObject({ used: 1 })
     expect(await ask(signal)).toBeNull()
+  })
+
+  it.each([{}, { data: 'none' }, []])('refuses what is no list: %j', async (said) => {
+    const client = new Sluice({
+      url: 'https://sluice.test',
+      key: 'k',
+      fetch: async () => Response.json(said, { headers: { ETag: '"1"' } }),
+    })
+    await expect(askerOf(client, 'acme')(signal)).rejects.toThrow('no list')
   })
 
   it('of a client that reaches no service is what it says by itself', async () => {

@@ -14,6 +14,7 @@ import { keyStatements } from '../../scripts/key-row.ts'
 import { seedDocument } from '../../scripts/seed/document.ts'
 import { load } from '../../scripts/seed/load.ts'
 import { ROUTES } from '../../worker/routes.ts'
+import { shownWorker } from './fences.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 
@@ -58,11 +59,12 @@ const server = createTestHarness({
     { configPath: './wrangler.toml' },
     { configPath: './test/support/caller.toml' },
     { configPath: './examples/hono-worker/wrangler.toml', secrets: { SLUICE_KEY: KEY } },
+    shownWorker('README.md', 'shown-by-readme'),
+    shownWorker('docs/rpc.md', 'shown-by-rpc'),
   ],
 })
 const worker = server.getWorker<Env>('sluice')
 const caller = server.getWorker('caller')
-const shop = server.getWorker('sluice-example-hono-worker')
 /** A connection a request: one that had been kept could be closed by the other side just as it is used again. */
 const agent = new Agent({ keepAlive: false, maxSockets: SOCKETS })
 
@@ -122,12 +124,13 @@ export async function callFromWorker(method: string, said: unknown, binding = 'S
   return answer
 }
 
-/** Asks the Worker of `examples/hono-worker/`, which asks Sluice. */
-export async function askShop(
+/** Asks another Worker, which asks Sluice: that of `examples/hono-worker/`, or of a page that shows one. */
+export async function askWorker(
+  name: 'sluice-example-hono-worker' | 'shown-by-readme' | 'shown-by-rpc',
   path: string,
   request: { readonly method: string; readonly headers: Record<string, string> },
 ): Promise<{ readonly status: number; readonly body: unknown }> {
-  const response = await shop.fetch(`https://shop.test${path}`, request)
+  const response = await server.getWorker(name).fetch(`https://shop.test${path}`, request)
   const text = await response.text()
   const isJson = response.headers.get('Content-Type')?.includes('json') === true
   return { status: response.status, body: isJson ? JSON.parse(text) : text }

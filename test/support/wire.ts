@@ -1,6 +1,9 @@
 /** A client in a process whose time a test turns, on a wire that a test cuts. */
 import { setImmediate } from 'node:timers/promises'
+import type { SnapshotAnswer } from '../../schema/calls.ts'
+import { decodeTokens } from '../../schema/token.ts'
 import type {
+  AskOptions,
   Client,
   Connection,
   Entitlements,
@@ -15,8 +18,8 @@ import type {
 import type { Ports } from '../../sdk/local/ports.ts'
 import type { InMemorySluice } from '../../sdk/testing.ts'
 
-/** What becomes of what is sent. */
-export type Fate = 'arrives' | 'is refused' | 'is never answered'
+/** What becomes of what is sent; `is behind`: an edge answers that has read nothing since it first did. */
+export type Fate = 'arrives' | 'is behind' | 'is refused' | 'is never answered'
 
 /** The service at the other end, and what was asked of it. */
 export class Wire implements Client, Connection {
@@ -27,16 +30,23 @@ export class Wire implements Client, Connection {
   /** Whether the service is a later one than the client knows. */
   isLater = false
   readonly #memory: InMemorySluice
+  /** By path, the first answer; and by question. */
+  readonly #first = new Map<string, ServiceReply<unknown>>()
+  readonly #verdicts = new Map<string, Verdict>()
 
   constructor(memory: InMemorySluice) {
     this.#memory = memory
   }
 
-  async check(question: Question): Promise<Verdict> {
+  async check(question: Question, { consistencyToken = '' }: AskOptions = {}): Promise<Verdict> {
     this.asked.push(`check ${question.customerId} ${question.featureId}`)
     if (this.fate === 'is never answered') return new Promise(() => undefined)
     this.#memory.outage(this.fate === 'is refused')
-    return this.#memory.check(question)
+    const verdict = await this.#memory.check(question)
+    const name = JSON.stringify(question)
+    const first = this.#verdicts.get(name) ?? verdict
+    if (verdict.decidedBy === 'service') this.#verdicts.set(name, first)
+    return this.fate === 'is behind' && isAtLeast(first, consistencyToken) ? first : verdict
   }
 
   async hasAccess(question: Question): Promise<boolean> {
@@ -60,10 +70,29 @@ export class Wire implements Client, Connection {
     this.asked.push(`${request.method} ${request.path}`)
     if (this.fate === 'is never answered') return new Promise(() => undefined)
     this.#memory.outage(this.fate === 'is refused')
-    const reply = await this.#memory.send<T>(request)
+    const reply = this.#old<T>(request) ?? (await this.#memory.send<T>(request))
+    if (reply.status === 200 && !this.#first.has(request.path)) this.#first.set(request.path, reply)
     if (reply.status === 200) this.brought += 1
     return this.isLater ? { ...reply, body: { ...reply.body, format: 2 } } : reply
   }
+
+  #old<T>({ path, headers }: ServiceRequest): ServiceReply<T> | null {
+    const first = this.fate === 'is behind' ? this.#first.get(path) : undefined
+    if (first === undefined) return null
+    const isKnown = headers?.['If-None-Match'] === first.headers.get('ETag')
+    const body = { ...(first.body as SnapshotAnswer) }
+    const aged = { ...body, ageMs: this.#memory.now.getTime() - Date.parse(body.asOf) }
+    // The path is that of an answer of this kind.
+    return { ...first, ...(isKnown && { status: 304 }), body: aged as T }
+  }
+}
+
+/** Whether an answer may be given to who has this token. */
+function isAtLeast({ customerId, version, revision }: Verdict, token: string): boolean {
+  const floors = decodeTokens(token)
+  if (floors === null) return true
+  const { version: least = 0 } = floors.customers.get(customerId) ?? {}
+  return version >= least && revision >= floors.catalogueRevision
 }
 
 interface Timer {

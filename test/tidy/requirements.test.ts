@@ -14,7 +14,7 @@ const REQUIREMENTS = [
   ...range('R', 50, 54),
   ...range('R', 60, 65),
   ...range('R', 70, 72),
-  ...range('S', 1, 21),
+  ...range('S', 1, 22),
 ]
 
 /** What later work is about. */

@@ -308,6 +308,16 @@ describe('the list of origins', () => {
     expect((await at.get('/v1/me')).status).toBe(403)
   })
 
+  it('is looked for once a second, where it cannot be had', async () => {
+    const { bindings, counts } = counting({ KV: down.KV, DB: down.DB })
+    for (let n = 0; n < 10; n++) {
+      expect((await preflight('/v1/access', 'GET', APP, bindings)).status).toBe(503)
+    }
+    expect(counts).toMatchObject({ kvGets: 1, d1: 1 })
+    wait(1_000)
+    expect((await preflight('/v1/access')).status).toBe(204)
+  })
+
   it('is copied to KV by the tick, where it was lost (promise 13)', async () => {
     await env.KV.delete('origins')
     await env.KV.delete('token-keys')

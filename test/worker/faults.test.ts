@@ -264,7 +264,9 @@ const isChanging = ({ method, scope, operationId }: Route) =>
 function isOfCustomer(row: Route): boolean {
   return (
     isChanging(row) &&
-    !/^\/v1\/(features|plans|catalogue|keys|webhooks|checkout)|portal-sessions$/.test(row.path)
+    !/^\/v1\/(features|plans|catalogue|keys|webhooks|checkout|settings)|(portal-sessions|tokens)$/.test(
+      row.path,
+    )
   )
 }
 
