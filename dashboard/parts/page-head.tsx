@@ -13,7 +13,7 @@ export function PageHead(props: {
   }, [title])
   return (
     <div className="mb-4 flex flex-wrap items-start gap-3">
-      <div className="min-w-0 flex-1">
+      <div className="min-w-0 flex-1 basis-64">
         <h1 className="text-2xl font-semibold break-words">
           <bdi>{title}</bdi>
         </h1>

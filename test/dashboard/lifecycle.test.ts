@@ -1,0 +1,111 @@
+import type { Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
+import { ALLOWED } from '../../dashboard/customers/lifecycle.ts'
+import { lifecycleTable } from '../../entitlements/lifecycle.ts'
+import { expectAccessible, expectNoSidewaysScroll, openPage } from '../support/dashboard.ts'
+import { api, unique } from '../support/service.ts'
+
+describe('the subscriptions of a customer', () => {
+  it('are offered exactly what the lifecycle allows', () => {
+    const told = lifecycleTable().map(({ status, action, effect }) => [
+      status,
+      action,
+      effect !== null,
+    ])
+    const offered = lifecycleTable().map(({ status, action }) => [
+      status,
+      action,
+      ALLOWED[status].includes(action),
+    ])
+    expect(offered).toEqual(told)
+  })
+
+  it('begin, change with a preview, and end when it is said', async () => {
+    const customerId = await newCustomer()
+    const page = await openPage(`/customers/${customerId}?tab=subscriptions`)
+    await page.getByText('No subscriptions yet').waitFor()
+    await page.getByRole('button', { name: 'New subscription' }).click()
+    await choose(page, 'Plan', 'Starter (starter)')
+    await page.getByRole('button', { name: 'Subscribe', exact: true }).click()
+    await page.getByRole('heading', { name: 'Starter', exact: true }).waitFor()
+    await expectAccessible(page)
+
+    await ask(page, 'Starter', 'Change plan …')
+    await choose(page, 'Plan', 'Enterprise (enterprise)')
+    await page.getByRole('table', { name: 'What would change' }).waitFor()
+    await expectAccessible(page)
+    await choose(page, 'When', 'Now')
+    await page.getByRole('table', { name: 'What would change' }).waitFor()
+    await page.getByRole('button', { name: 'Change the plan' }).click()
+    await page.getByRole('heading', { name: 'Enterprise', exact: true }).waitFor()
+
+    await ask(page, 'Enterprise', 'Cancel …')
+    await choose(page, 'When', 'Now')
+    await page.getByRole('button', { name: 'Cancel the subscription' }).click()
+    await page.getByText('ended', { exact: true }).waitFor()
+    const { body } = await api.get(`/customers/${customerId}/subscriptions`)
+    expect(body.data).toMatchObject([{ planId: 'enterprise', status: 'ended' }])
+  })
+
+  it('say what is allowed where the service refuses, and go on as time does', async () => {
+    const customerId = await newCustomer()
+    const { body } = await api.post(`/customers/${customerId}/subscriptions`, {
+      planId: 'starter',
+      chargePeriod: 'monthly',
+    })
+    const page = await openPage(`/customers/${customerId}?tab=subscriptions`, {
+      role: 'support',
+      refused: [409],
+    })
+    await page.getByRole('button', { name: 'Actions for Starter' }).waitFor()
+    await api.post(`/subscriptions/${body.id}/pause`)
+    await ask(page, 'Starter', 'Pause …')
+    await page.getByRole('button', { name: 'Pause', exact: true }).click()
+    await page.getByRole('alert').getByText('Allowed: ').waitFor()
+    await page.getByRole('button', { name: 'Cancel', exact: true }).click()
+    await page.getByText('paused', { exact: true }).waitFor()
+    await ask(page, 'Starter', 'Resume …')
+    await page.getByRole('button', { name: 'Resume', exact: true }).click()
+    await page.getByText('active', { exact: true }).waitFor()
+    await page.getByRole('button', { name: 'Test clock' }).click()
+    await page.getByRole('spinbutton', { name: 'Days' }).fill('40')
+    await page.getByRole('button', { name: 'Move forward' }).click()
+    await page.getByText('Test clock: ').waitFor()
+  })
+
+  it('are for a viewer to look at, on a phone as well', async () => {
+    const customerId = await newCustomer()
+    await api.post(`/customers/${customerId}/subscriptions`, {
+      planId: 'starter',
+      chargePeriod: 'monthly',
+    })
+    const page = await openPage(`/customers/${customerId}?tab=subscriptions`, {
+      role: 'viewer',
+      theme: 'dark',
+      phone: true,
+    })
+    await page.getByRole('heading', { name: 'Starter', exact: true }).waitFor()
+    await expectAccessible(page)
+    await expectNoSidewaysScroll(page)
+    expect(await page.getByRole('button', { name: 'New subscription' }).isDisabled()).toBe(true)
+    await page.getByRole('button', { name: 'Actions for Starter' }).click()
+    await page.getByText('Your role may not change this').waitFor()
+  })
+})
+
+/** One of whom nothing is known but its id. */
+async function newCustomer(): Promise<string> {
+  const customerId = unique('lifecycle')
+  await api.put(`/customers/${customerId}`, {})
+  return customerId
+}
+
+async function choose(page: Page, label: string, option: string): Promise<void> {
+  await page.getByRole('combobox', { name: label }).click()
+  await page.getByRole('option', { name: option, exact: true }).click()
+}
+
+async function ask(page: Page, plan: string, action: string): Promise<void> {
+  await page.getByRole('button', { name: `Actions for ${plan}` }).click()
+  await page.getByRole('menuitem', { name: action }).click()
+}
