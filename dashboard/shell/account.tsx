@@ -29,15 +29,16 @@ export function Account() {
         }
       />
       <DropdownMenu.Content>
-        <DropdownMenu.Label>
-          {session.name} · {session.role}
-        </DropdownMenu.Label>
-        <DropdownMenu.Separator />
-        {THEMES.map((each) => (
-          <DropdownMenu.Item key={each} onClick={() => choose(each)} selected={each === theme}>
-            {THEME_NAMES[each]}
-          </DropdownMenu.Item>
-        ))}
+        <DropdownMenu.Group>
+          <DropdownMenu.Label>
+            {session.name} · {session.role}
+          </DropdownMenu.Label>
+          {THEMES.map((each) => (
+            <DropdownMenu.Item key={each} onClick={() => choose(each)} selected={each === theme}>
+              {THEME_NAMES[each]}
+            </DropdownMenu.Item>
+          ))}
+        </DropdownMenu.Group>
         <DropdownMenu.Separator />
         <DropdownMenu.Item onClick={() => void leave()}>Sign out</DropdownMenu.Item>
       </DropdownMenu.Content>

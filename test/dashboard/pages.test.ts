@@ -1,0 +1,92 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { describe, expect, it } from 'vitest'
+import { expectAccessible, expectNoSidewaysScroll, openPage } from '../support/dashboard.ts'
+import { send } from '../support/service.ts'
+
+const FIRST_LOAD_BYTES = 250_000
+const PUBLIC = join(import.meta.dirname, '../../public')
+
+describe('every page', () => {
+  it.each([
+    ['/', 'Home'],
+    ['/customers', 'Customers'],
+    ['/customers/pro-co', ''],
+    ['/plans', 'Plans'],
+    ['/plans/pro', ''],
+    ['/features', 'Features'],
+    ['/features/api-calls', ''],
+    ['/settings/keys', 'Settings'],
+    ['/settings/webhooks', 'Settings'],
+  ])('%s opens by its address, in light, in dark and on a phone', async (path, place) => {
+    const page = await openPage(path)
+    const title = page.getByRole('heading', { level: 1 })
+    await title.waitFor()
+    await page.getByRole('status', { name: 'Loading' }).waitFor({ state: 'detached' })
+    expect(await title.count()).toBe(1)
+    expect(await page.title()).toMatch(/ · Sluice$/)
+    expect(await page.getByText('Sandbox', { exact: true }).isVisible()).toBe(true)
+    const here = page.getByRole('navigation', { name: 'Pages' }).locator('[aria-current=page]')
+    if (place !== '') expect(await here.textContent()).toBe(place)
+    await expectAccessible(page)
+    await page.emulateMedia({ colorScheme: 'dark' })
+    expect(await page.locator('html').getAttribute('data-mode')).toBe('dark')
+    await expectAccessible(page)
+    await page.setViewportSize({ width: 390, height: 844 })
+    await expectNoSidewaysScroll(page)
+  })
+
+  it('is kept in the colours that somebody chose', async () => {
+    const page = await openPage('/customers')
+    await page.getByRole('button', { name: 'Account' }).click()
+    await page.getByRole('menuitem', { name: 'Dark', exact: true }).click()
+    await page.reload()
+    await page.getByRole('heading', { level: 1 }).waitFor()
+    expect(await page.locator('html').getAttribute('data-mode')).toBe('dark')
+  })
+
+  it('that is none says so', async () => {
+    const page = await openPage('/customers/a/b/c')
+    await page.getByText('There is no such page').waitFor()
+    await expectAccessible(page)
+  })
+})
+
+describe('the files', () => {
+  it('let no script run but their own, and be framed by nobody', async () => {
+    for (const path of ['/dashboard/', '/dashboard/customers/pro-co', '/dashboard/settings/keys']) {
+      const { status, headers } = await send({ method: 'GET', path })
+      expect(status).toBe(200)
+      const policy = headers.get('Content-Security-Policy') ?? ''
+      expect(policy).toContain("default-src 'none'")
+      expect(policy).toContain("script-src 'self';")
+      expect(policy).toContain("frame-ancestors 'none'")
+      expect(headers.get('X-Content-Type-Options')).toBe('nosniff')
+    }
+    const page = await openPage('/customers')
+    await page.getByRole('table').waitFor()
+    await page.evaluate(`
+      window.broken = []
+      addEventListener('securitypolicyviolation', (event) => broken.push(event.violatedDirective))
+      document.body.append(Object.assign(document.createElement('div'), { innerHTML: '<p style="color: red">' }))`)
+    expect(await page.evaluate('window.broken')).toEqual([])
+  })
+
+  it('weigh less than 250 KB until the list of customers stands', async () => {
+    const page = await openPage('/', { role: null, refused: [401] })
+    await page.close()
+    const customers = await openPage('/customers')
+    const loaded: string[] = []
+    customers.on('response', (response) => loaded.push(new URL(response.url()).pathname))
+    await customers.reload()
+    await customers.getByRole('table').waitFor()
+    await customers.getByRole('button', { name: 'Account' }).waitFor()
+    const files = [...new Set(loaded)].filter((each) => each.startsWith('/dashboard/assets/'))
+    const bytes = files.map((file) => gzipSync(readFileSync(join(PUBLIC, file))).length)
+    const whole = bytes.reduce((sum, each) => sum + each, 0)
+    console.log(`First load: ${Math.round(whole / 1000)} KB gzip in ${files.length} files`)
+    expect(files.filter((file) => file.endsWith('.js')).length).toBeGreaterThan(1)
+    expect(whole).toBeLessThan(FIRST_LOAD_BYTES)
+  })
+})
