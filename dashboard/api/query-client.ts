@@ -12,7 +12,14 @@ export const queryClient = new QueryClient({
   },
 })
 
-whenSignedOut(() => queryClient.setQueryData(sessionQuery.queryKey, null))
+whenSignedOut(forgetAll)
+
+/** Nobody is signed in any more: the next person sees nothing of what this one has read. */
+export function forgetAll(): void {
+  // Told first: pages leave, and what they watched can go.
+  queryClient.setQueryData(sessionQuery.queryKey, null)
+  queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'session' })
+}
 
 function isOutage(thrown: unknown): boolean {
   return thrown instanceof Problem && (thrown.status === 0 || thrown.status >= 500)

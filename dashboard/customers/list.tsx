@@ -9,9 +9,9 @@ import { catalogueQuery } from '../api/catalogue.ts'
 import { type CustomerFilter, customersQuery, type Page } from '../api/customers.ts'
 import { STATUSES } from '../api/subscriptions.ts'
 import { Broken } from '../parts/broken.tsx'
-import { Choice } from '../parts/choice.tsx'
 import { saveCsv } from '../parts/csv.ts'
 import { FirstSteps } from '../parts/first-steps.tsx'
+import { Narrowing } from '../parts/narrowing.tsx'
 import { PageHead } from '../parts/page-head.tsx'
 import { Waiting } from '../parts/waiting.tsx'
 import { When } from '../parts/when.tsx'
@@ -64,28 +64,28 @@ function Filters({ filter }: { readonly filter: CustomerFilter }) {
         value={filter.q ?? ''}
         onChange={(event) => narrow({ q: event.target.value || undefined })}
       />
-      <Choice
+      <Narrowing
         none="any"
         label="Plan"
         value={filter.planId}
         options={(catalogue.data?.plans ?? []).map(({ id, name }) => [id, name] as const)}
         onChoose={(planId) => narrow({ planId })}
       />
-      <Choice
+      <Narrowing
         none="any"
         label="Status"
         value={filter.status}
         options={STATUSES.map((status) => [status, status.replaceAll('_', ' ')])}
         onChoose={(status) => narrow({ status })}
       />
-      <Choice
+      <Narrowing
         none="any"
         label="Limits"
         value={filter.overLimit}
         options={[['true', 'over a limit']]}
         onChoose={(overLimit) => narrow({ overLimit })}
       />
-      <Choice
+      <Narrowing
         none="any"
         label="Overrides"
         value={filter.overridden}

@@ -1,28 +1,26 @@
 import { Button } from '@cloudflare/kumo/components/button'
 import { DropdownMenu } from '@cloudflare/kumo/components/dropdown'
 import { UserCircleIcon } from '@phosphor-icons/react'
-import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { sessionQuery, signOut } from '../api/session.ts'
+import { forgetAll } from '../api/query-client.ts'
+import { signOut } from '../api/session.ts'
 import { useSession } from './session-context.ts'
 import { chooseTheme, currentTheme, THEMES, type Theme } from './theme.ts'
 
-/** Who is signed in, in which colours, and the way out. */
+/** Who is signed in, in which colours, and the way out. It comes when it is asked for, and is open then. */
 export function Account() {
   const session = useSession()
-  const queries = useQueryClient()
   const [theme, setTheme] = useState(currentTheme)
   const leave = async () => {
     await signOut()
-    queries.clear()
-    queries.setQueryData(sessionQuery.queryKey, null)
+    forgetAll()
   }
   const choose = (chosen: Theme) => {
     chooseTheme(chosen)
     setTheme(chosen)
   }
   return (
-    <DropdownMenu>
+    <DropdownMenu defaultOpen>
       <DropdownMenu.Trigger
         render={
           <Button shape="square" variant="ghost" icon={UserCircleIcon} aria-label="Account" />

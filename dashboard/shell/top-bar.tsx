@@ -1,5 +1,5 @@
 import { Button } from '@cloudflare/kumo/components/button'
-import { MagnifyingGlassIcon } from '@phosphor-icons/react'
+import { MagnifyingGlassIcon, UserCircleIcon } from '@phosphor-icons/react'
 import { lazy, Suspense, useState } from 'react'
 import { EnvironmentMark } from './environment-mark.tsx'
 import { useShortcut } from './shortcut.ts'
@@ -10,6 +10,7 @@ const Account = lazy(async () => ({ default: (await import('./account.tsx')).Acc
 /** Above every page. */
 export function TopBar() {
   const [isSearching, setSearching] = useState(false)
+  const [isAccountWanted, setAccountWanted] = useState(false)
   useShortcut(() => setSearching(true))
   return (
     <header className="flex items-center gap-3 border-b border-kumo-hairline bg-kumo-base px-4 py-2">
@@ -20,10 +21,28 @@ export function TopBar() {
       <Button icon={MagnifyingGlassIcon} onClick={() => setSearching(true)}>
         Search <kbd className="ml-2 hidden text-kumo-subtle sm:inline">⌘K</kbd>
       </Button>
-      <Suspense>
-        <Account />
-        {isSearching ? <Palette open onOpenChange={setSearching} /> : null}
-      </Suspense>
+      {isAccountWanted ? (
+        <Suspense fallback={<AccountButton />}>
+          <Account />
+        </Suspense>
+      ) : (
+        <AccountButton onClick={() => setAccountWanted(true)} />
+      )}
+      <Suspense>{isSearching ? <Palette open onOpenChange={setSearching} /> : null}</Suspense>
     </header>
+  )
+}
+
+/** Stands for the menu until somebody opens it. */
+function AccountButton({ onClick }: { readonly onClick?: () => void }) {
+  return (
+    <Button
+      shape="square"
+      variant="ghost"
+      icon={UserCircleIcon}
+      aria-label="Account"
+      aria-haspopup="menu"
+      {...(onClick !== undefined && { onClick })}
+    />
   )
 }

@@ -23,7 +23,8 @@ describe('every page', () => {
     const page = await openPage(path)
     const title = page.getByRole('heading', { level: 1 })
     await title.waitFor()
-    await page.getByRole('status', { name: 'Loading' }).waitFor({ state: 'detached' })
+    const waiting = page.getByRole('status', { name: 'Loading' })
+    await expect.poll(() => waiting.count()).toBe(0)
     expect(await title.count()).toBe(1)
     expect(await page.title()).toMatch(/ · Sluice$/)
     expect(await page.getByText('Sandbox', { exact: true }).isVisible()).toBe(true)
@@ -31,7 +32,7 @@ describe('every page', () => {
     if (place !== '') expect(await here.textContent()).toBe(place)
     await expectAccessible(page)
     await page.emulateMedia({ colorScheme: 'dark' })
-    expect(await page.locator('html').getAttribute('data-mode')).toBe('dark')
+    await page.locator('html[data-mode=dark]').waitFor()
     await expectAccessible(page)
     await page.setViewportSize({ width: 390, height: 844 })
     await expectNoSidewaysScroll(page)
@@ -74,9 +75,8 @@ describe('the files', () => {
   })
 
   it('weigh less than 250 KB until the list of customers stands', async () => {
-    const page = await openPage('/', { role: null, refused: [401] })
-    await page.close()
     const customers = await openPage('/customers')
+    await customers.getByRole('table').waitFor()
     const loaded: string[] = []
     customers.on('response', (response) => loaded.push(new URL(response.url()).pathname))
     await customers.reload()

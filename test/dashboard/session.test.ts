@@ -32,6 +32,9 @@ describe('signing in', () => {
       [`sluice_sk_${'x'.repeat(43)}`, /key/],
       [await makeKey({ scopes: ['read', 'usage'] }), /manage/],
     ] as const) {
+      // What was typed is masked as soon as the field is left.
+      const masked = page.getByRole('button', { name: 'Secret key, masked.' })
+      if (await masked.isVisible()) await masked.press('Enter')
       await key.fill(text)
       await page.getByRole('button', { name: 'Sign in' }).click()
       await page.locator('form').getByText(said).last().waitFor()
