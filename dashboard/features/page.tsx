@@ -123,7 +123,7 @@ function Unit(props: {
 }) {
   const { singular = '', plural = '' } = props.unit ?? {}
   return (
-    <div className="flex gap-2">
+    <div className="flex flex-wrap gap-2">
       <Input
         label="One is a"
         value={singular}

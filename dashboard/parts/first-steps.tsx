@@ -9,6 +9,14 @@ export function FirstSteps(props: {
 }) {
   const { title, description, command } = props
   return (
-    <Empty title={title} description={description} contents={<ClipboardText text={command} />} />
+    <Empty
+      title={title}
+      description={description}
+      contents={
+        <div className="w-full max-w-full overflow-x-auto p-1">
+          <ClipboardText text={command} />
+        </div>
+      }
+    />
   )
 }

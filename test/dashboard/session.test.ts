@@ -13,7 +13,7 @@ describe('signing in', () => {
     await page.getByRole('heading', { name: 'Customers', level: 1 }).waitFor()
     expect(await page.getByText('Sandbox', { exact: true }).isVisible()).toBe(true)
     await page.getByRole('button', { name: 'Account' }).click()
-    expect(await page.getByText('conformance · support').isVisible()).toBe(true)
+    await page.getByText('conformance · support').waitFor()
     const kept = await page.evaluate<string>(
       'JSON.stringify([document.cookie, {...localStorage}, {...sessionStorage}, location.href])',
     )
