@@ -25,7 +25,7 @@ export function FeatureRow(props: {
   const { featureId, hasAccess, type } = entitlement
   return (
     <Table.Row>
-      <Table.Cell className="max-w-64 align-top break-words">
+      <Table.Cell className="max-w-64 min-w-36 align-top break-words">
         <bdi className="font-medium">{name}</bdi>
         <div className="text-sm text-kumo-subtle">
           <Link
@@ -38,20 +38,20 @@ export function FeatureRow(props: {
           {type}
         </div>
       </Table.Cell>
-      <Table.Cell className="align-top">
+      <Table.Cell className="min-w-36 align-top">
         <Badge variant={hasAccess ? 'success' : 'error'}>{hasAccess ? 'Yes' : 'No'}</Badge>
         <Why entitlement={entitlement} />
       </Table.Cell>
       <Table.Cell className="align-top">
         <Reading entitlement={entitlement} name={name} />
       </Table.Cell>
-      <Table.Cell className="align-top">
+      <Table.Cell className="min-w-36 align-top">
         <Resets entitlement={entitlement} />
       </Table.Cell>
       <Table.Cell className="max-w-72 align-top break-words">
         <Origin row={row} />
       </Table.Cell>
-      <Table.Cell className="align-top">
+      <Table.Cell sticky="right" className="align-top">
         <FeatureMenu row={row} onAsk={(asked) => onAsk(asked, row)} />
       </Table.Cell>
     </Table.Row>

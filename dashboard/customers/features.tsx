@@ -123,7 +123,7 @@ function Rows(props: { readonly rows: readonly Row[]; readonly onOpen: (open: Op
               <Table.Head>Value or usage</Table.Head>
               <Table.Head>Resets</Table.Head>
               <Table.Head>From</Table.Head>
-              <Table.Head>
+              <Table.Head sticky="right">
                 <span className="sr-only">Actions</span>
               </Table.Head>
             </Table.Row>

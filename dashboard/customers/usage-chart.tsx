@@ -80,9 +80,12 @@ function optionsFor(element: HTMLElement): uPlot.Options {
       x: { range: weekAtLeast },
       y: { range: (_chart, _low, high) => [0, Math.max(high * 1.05, 1)] },
     },
-    axes: [axis, { ...axis, size: 70, values: (_chart, ticks) => ticks.map(counted) }],
+    axes: [
+      { ...axis, space: 70, values: (_chart, ticks) => ticks.map(dayText) },
+      { ...axis, size: 70, values: (_chart, ticks) => ticks.map(counted) },
+    ],
     series: [
-      { label: 'Day', value: '{YYYY}-{MM}-{DD}' },
+      { label: 'Day', value: (_chart, seconds) => (seconds === null ? '–' : dayText(seconds)) },
       { label: 'Used at the end', stroke: line, width: 2, points: { show: true, stroke: line } },
       {
         label: 'Consumed and reported',
@@ -101,3 +104,9 @@ function weekAtLeast({ data: [days] }: uPlot): [number, number] {
   const missing = Math.max(0, WEEK_SECONDS - (last - first)) / 2
   return [first - missing, last + missing]
 }
+
+function dayText(seconds: number): string {
+  return DAY.format(new Date(seconds * SECOND_MS))
+}
+
+const DAY = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' })

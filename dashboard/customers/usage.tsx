@@ -114,9 +114,9 @@ function Entries({ entries }: { readonly entries: readonly LedgerEntry[] }) {
               <Table.Cell>{worded(kind)}</Table.Cell>
               <Table.Cell className="tabular-nums">{counted(quantity)}</Table.Cell>
               <Table.Cell className="tabular-nums">{counted(count)}</Table.Cell>
-              <Table.Cell className="break-all">
+              <Table.Cell className="min-w-52 break-words">
                 {exact(lastAt)}
-                <div className="text-sm text-kumo-subtle">{lastActor}</div>
+                <div className="text-sm break-all text-kumo-subtle">{lastActor}</div>
               </Table.Cell>
             </Table.Row>
           ))}
