@@ -4,6 +4,7 @@ import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { type ComponentType, lazy, Suspense } from 'react'
 import { customerQuery } from '../api/customers.ts'
 import { Broken } from '../parts/broken.tsx'
+import { PageHead } from '../parts/page-head.tsx'
 import { Waiting } from '../parts/waiting.tsx'
 import { CustomerHead } from './head.tsx'
 
@@ -42,7 +43,12 @@ export function CustomerPage() {
   const customer = useQuery(customerQuery(customerId))
   if (customer.isPending) return <Waiting />
   if (customer.isError) {
-    return <Broken error={customer.error} reset={() => void customer.refetch()} />
+    return (
+      <>
+        <PageHead title={customerId} />
+        <Broken error={customer.error} reset={() => void customer.refetch()} />
+      </>
+    )
   }
   const section = tab !== undefined && tab in SECTIONS ? tab : 'features'
   const Content = SECTIONS[section]?.Content
