@@ -1,10 +1,13 @@
 /** Our own client over the wire, as an application has it. */
+import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Sluice, type Verdict } from '../../sdk/index.ts'
 import { every, manage } from '../../sdk/manage.ts'
 import { api, KEY, makeKey, ORIGIN, unique } from '../support/service.ts'
 import { bodyOf, customerOn, newCustomer } from './customers.ts'
 import { type Fate, lossy, type Lossy } from './lossy.ts'
+
+const DEMO = JSON.parse(readFileSync('scripts/demo.json', 'utf8'))
 
 const sluice = new Sluice({ url: ORIGIN, key: KEY, timeoutMs: 20_000, budgetMs: 60_000 })
 const { checkout, customers, overrides, portal, subscriptions, tokens } = manage(sluice)
@@ -28,11 +31,8 @@ describe('asked in one turn for everything that the demo’s customers may do', 
   let verdicts: readonly Verdict[]
 
   beforeAll(async () => {
-    const { data } = await bodyOf(api.get('/customers?pageSize=100'))
-    const ids: string[] = data.map(({ id }: { readonly id: string }) => id)
-    const { features } = await bodyOf(api.get('/catalogue'))
-    for (const customerId of ids.filter((id) => id.endsWith('-co'))) {
-      for (const { id } of features) asked.push({ customerId, featureId: id })
+    for (const { id: customerId } of DEMO.customers) {
+      for (const { id: featureId } of DEMO.features) asked.push({ customerId, featureId })
     }
     verdicts = await Promise.all(asked.map((question) => sluice.check(question)))
   })
@@ -41,7 +41,9 @@ describe('asked in one turn for everything that the demo’s customers may do', 
     expect(asked.length).toBeGreaterThan(300)
     const single = await Promise.all(
       asked.map(({ customerId, featureId }) =>
-        bodyOf(api.get(`/access?customerId=${customerId}&featureId=${featureId}`)),
+        bodyOf(
+          api.get(`/access?customerId=${encodeURIComponent(customerId)}&featureId=${featureId}`),
+        ),
       ),
     )
     expect(verdicts.map(timeless)).toEqual(single.map(timeless))
