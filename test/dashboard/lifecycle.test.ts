@@ -93,6 +93,43 @@ describe('the subscriptions of a customer', () => {
   })
 })
 
+describe('why and when', () => {
+  it('explains an answer to its plan, rule by rule, and tells what would change it', async () => {
+    const customerId = await newCustomer()
+    const { body } = await api.post(`/customers/${customerId}/subscriptions`, {
+      planId: 'starter',
+      chargePeriod: 'monthly',
+    })
+    const page = await openPage(`/customers/${customerId}?tab=explain&feature=api-calls`)
+    await page.getByText('Has access', { exact: true }).waitFor()
+    await page.getByRole('table', { name: 'Lots' }).getByText(body.id).waitFor()
+    await expectAccessible(page)
+    await choose(page, 'Feature', 'Single sign-on (sso)')
+    await page.getByText('No access', { exact: true }).waitFor()
+    const steps = await page.getByRole('list', { name: 'Steps' }).getByRole('listitem').count()
+    expect(steps).toBeGreaterThan(2)
+    await page.getByRole('link', { name: 'enterprise', exact: true }).waitFor()
+  })
+
+  it('tells events and changes by time, with what the API says on demand', async () => {
+    const customerId = await newCustomer()
+    await api.post(`/customers/${customerId}/subscriptions`, {
+      planId: 'starter',
+      chargePeriod: 'monthly',
+    })
+    const page = await openPage(`/customers/${customerId}?tab=timeline`, { role: 'viewer' })
+    const told = page.getByRole('list', { name: 'What happened, the newest first' })
+    await told.getByText('Subscribed to starter.').click()
+    await told.getByText('"type": "subscription.created"').waitFor()
+    await told.getByText('subscriptions.create on').waitFor()
+    await expectAccessible(page)
+    const times = await page.evaluate<string[]>(
+      '[...document.querySelectorAll("ol time")].map((each) => each.dateTime)',
+    )
+    expect(times).toEqual(times.toSorted().toReversed())
+  })
+})
+
 /** One of whom nothing is known but its id. */
 async function newCustomer(): Promise<string> {
   const customerId = unique('lifecycle')
