@@ -10,7 +10,16 @@ export const BOUNDARIES: Readonly<Record<string, readonly string[]>> = {
   examples: [],
   scripts: ['entitlements', 'schema', 'worker'],
   bench: ['entitlements', 'schema', 'durable-objects', 'worker', 'scripts', 'sdk'],
-  test: ['entitlements', 'schema', 'durable-objects', 'worker', 'scripts', 'bench', 'sdk'],
+  test: [
+    'entitlements',
+    'schema',
+    'durable-objects',
+    'worker',
+    'scripts',
+    'bench',
+    'sdk',
+    'dashboard',
+  ],
 }
 
 /** Which packages a folder may import; the platform's own modules (`cloudflare:`, `node:`) count. */

@@ -5,7 +5,7 @@ export const ROOT = join(import.meta.dirname, '../..')
 
 /** Not ours, or made by a tool. */
 const LEFT_OUT =
-  /^(node_modules|build|sdk\/dist|public\/dashboard|public\/docs\/swagger-ui[^/]*|examples\/[^/]+\/(node_modules|dist|\.wrangler)|coverage|\.git|\.wrangler|\.state|schema\/migrations\/meta)(\/|$)/
+  /^(node_modules|build|sdk\/dist|public\/dashboard|public\/docs\/swagger-ui[^/]*|examples\/[^/]+\/(node_modules|dist|\.wrangler)|test\/support\/\.wrangler|coverage|\.git|\.wrangler|\.state|schema\/migrations\/meta)(\/|$)/
 const GENERATED = /^(package-lock\.json|public\/openapi\.json|worker-configuration\.d\.ts)$/
 
 const IMPORT =
