@@ -105,6 +105,16 @@ describe('a session', () => {
   })
 })
 
+it('shows whoever may not look after keys that they may not, in words', async () => {
+  const page = await openPage('/settings/keys', { role: 'viewer', refused: [403] })
+  await page.getByRole('heading', { level: 1 }).waitFor()
+  await page
+    .getByText(/viewer|admin/)
+    .first()
+    .waitFor()
+  await expectAccessible(page)
+})
+
 function bearer(key: string) {
   return { Authorization: `Bearer ${key}` }
 }

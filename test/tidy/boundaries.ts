@@ -8,7 +8,8 @@ export const BOUNDARIES: Readonly<Record<string, readonly string[]>> = {
   // Types of the wire alone; a test holds that it takes nothing else.
   dashboard: ['schema'],
   examples: [],
-  scripts: ['entitlements', 'schema', 'worker'],
+  // Pictures are taken by the browser of the tests.
+  scripts: ['entitlements', 'schema', 'worker', 'test'],
   bench: ['entitlements', 'schema', 'durable-objects', 'worker', 'scripts', 'sdk'],
   test: [
     'entitlements',
