@@ -27,12 +27,11 @@ it('an override made in one browser is seen in another, and by checks, without a
   const response = await answered
   const answeredAt = performance.now()
   expect(response.status()).toBeLessThan(300)
-  expect((await api.get(check)).body).toMatchObject({ hasAccess: true })
-  const checkedAt = performance.now()
-  await seen.getByText('Yes', { exact: true }).waitFor()
-  const seenMs = Math.round(performance.now() - answeredAt)
-  console.log(
-    `Override: in the next check (${Math.round(checkedAt - answeredAt)} ms), in the other browser after ${seenMs} ms`,
-  )
-  expect(seenMs).toBeLessThan(SEEN_MS)
+  const since = () => Math.round(performance.now() - answeredAt)
+  const hasAccess = async () => (await api.get(check)).body.hasAccess
+  const [checkedMs, seenMs] = await Promise.all([
+    expect.poll(hasAccess, { interval: 20, timeout: SEEN_MS }).toBe(true).then(since),
+    seen.getByText('Yes', { exact: true }).waitFor({ timeout: SEEN_MS }).then(since),
+  ])
+  console.log(`An override: in checks after ${checkedMs} ms, in another browser after ${seenMs} ms`)
 })
