@@ -8,7 +8,8 @@ const SEEN_MS = 10_000
 it('an override made in one browser is seen in another, and by checks, without a reload', async () => {
   const customerId = unique('together')
   await api.put(`/customers/${customerId}`, {})
-  await api.post(`/customers/${customerId}/subscriptions`, { planId: 'starter' })
+  const begun = { planId: 'starter', chargePeriod: 'monthly' }
+  expect((await api.post(`/customers/${customerId}/subscriptions`, begun)).status).toBe(201)
   const check = `/access?customerId=${customerId}&featureId=sso`
   expect((await api.get(check)).body).toMatchObject({ hasAccess: false })
 
