@@ -123,10 +123,35 @@ describe('why and when', () => {
     await told.getByText('"type": "subscription.created"').waitFor()
     await told.getByText('subscriptions.create on').waitFor()
     await expectAccessible(page)
-    const times = await page.evaluate<string[]>(
-      '[...document.querySelectorAll("ol time")].map((each) => each.dateTime)',
-    )
+    const times = await timesOn(page)
     expect(times).toEqual(times.toSorted().toReversed())
+  })
+
+  it('reads further back in both lists until all is told, each once and in order', async () => {
+    const customerId = await newCustomer()
+    const { body } = await api.post(`/customers/${customerId}/subscriptions`, {
+      planId: 'starter',
+      chargePeriod: 'monthly',
+    })
+    for (let time = 0; time < 26; time += 1) {
+      await api.post(`/subscriptions/${body.id}/pause`)
+      await api.post(`/subscriptions/${body.id}/resume`)
+    }
+    const page = await openPage(`/customers/${customerId}?tab=timeline`, { phone: true })
+    const begun = page.getByText('The customer was created.')
+    await page.getByText('The subscription to starter was resumed.').first().waitFor()
+    expect(await begun.count()).toBe(0)
+    const older = page.getByRole('button', { name: 'Older' })
+    for (let read = 0; read < 5 && (await older.count()) > 0; read += 1) {
+      await older.click()
+      await page.getByRole('button', { name: 'Older', disabled: true }).waitFor({ state: 'hidden' })
+    }
+    await begun.waitFor()
+    expect(await page.getByText('The subscription to starter was paused.').count()).toBe(26)
+    expect(await page.getByText(': subscriptions.pause on').count()).toBe(26)
+    const times = await timesOn(page)
+    expect(times).toEqual(times.toSorted().toReversed())
+    await expectNoSidewaysScroll(page)
   })
 })
 
@@ -145,4 +170,9 @@ async function choose(page: Page, label: string, option: string): Promise<void> 
 async function ask(page: Page, plan: string, action: string): Promise<void> {
   await page.getByRole('button', { name: `Actions for ${plan}` }).click()
   await page.getByRole('menuitem', { name: action }).click()
+}
+
+/** Of everything that the timeline shows, as it shows it. */
+function timesOn(page: Page): Promise<string[]> {
+  return page.evaluate('[...document.querySelectorAll("ol time")].map((each) => each.dateTime)')
 }
