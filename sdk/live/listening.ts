@@ -44,6 +44,7 @@ export class Listening implements Source {
   readonly #terms: ListeningTerms
   readonly #listeners = new Set<(held: Held) => void>()
   #held: Held | null = null
+  /** Of what is held, where it was an answer: after anything that was heard, the same ETag may mean another state. */
   #etag: string | null = null
   #status: LiveStatus = 'idle'
   #running: AbortController | null = null
@@ -130,6 +131,7 @@ export class Listening implements Source {
         const message = messageFrom(said)
         if (message === null) return undefined
         if ('closing' in message) return CLOSINGS[message.closing]
+        this.#etag = null
         this.#tell(afterMessage(this.#held, customerId, message))
         return undefined
       },
@@ -151,8 +153,9 @@ export class Listening implements Source {
         signal,
       )
       if (signal.aborted || status === 304) return true
-      this.#etag = headers.get('ETag')
-      this.#tell(afterAnswer(this.#held, body))
+      const after = afterAnswer(this.#held, body)
+      this.#etag = after === this.#held ? null : headers.get('ETag')
+      this.#tell(after)
       return true
     } catch (problem) {
       if (problem instanceof SluiceError && problem.status === 401) credential.renew(text)

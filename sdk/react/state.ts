@@ -1,5 +1,6 @@
 /** What components see of one customer's features, and how long that can be true. Values alone: no React, no clock. */
 import type { ConsumptionAnswer, Entitlement } from '../../schema/calls.ts'
+import { decodeToken } from '../../schema/token.ts'
 import type { Held } from '../contract.ts'
 
 /** What is known of one feature of the customer. */
@@ -91,15 +92,18 @@ export function isLater(next: Held, held: Held | null): boolean {
 }
 
 /**
- * `held` with what a use has answered of one feature. What is counted makes a version after the one that is held, so a
- * list of that one is older by then.
+ * `held` with what a use has answered of one feature. Its token names the version that the use has made: a list of an
+ * older one does not know of it, and what is held may know more, where a live source was faster than the answer.
  */
-export function afterUse(held: Held, { consumed, replayed, entitlement }: ConsumptionAnswer): Held {
+export function afterUse(held: Held, answer: ConsumptionAnswer): Held {
+  const { consumed, replayed, entitlement, consistencyToken } = answer
+  const isCounted = consumed && replayed !== true
+  const made = isCounted ? decodeToken(consistencyToken)?.version : undefined
+  if (made !== undefined && made < held.version) return held
   const data = held.data.map((each) =>
     each.featureId === entitlement.featureId ? entitlement : each,
   )
-  const isCounted = consumed && replayed !== true
-  return { ...held, data, version: held.version + (isCounted ? 1 : 0) }
+  return { ...held, data, version: made ?? held.version }
 }
 
 /**

@@ -49,6 +49,8 @@ export class EntitlementStore {
   /** Until it is asked for again, whatever happens. */
   #again: Timer
   #asking: AbortController | null = null
+  /** Whether what is shown is what was last answered, and not what was heard or used since. */
+  #isAnswer = false
   #isRunning = false
   #retryMs = RETRY_MS.first
 
@@ -99,7 +101,7 @@ export class EntitlementStore {
     const asking = new AbortController()
     this.#asking = asking
     try {
-      const held = await this.#options.ask(asking.signal)
+      const held = await this.#options.ask(asking.signal, this.#isAnswer)
       if (this.#asking === asking) this.#settle(held)
     } catch (error) {
       if (this.#asking === asking) this.#fail(error)
@@ -108,21 +110,26 @@ export class EntitlementStore {
 
   /** Takes over what somebody else was told: a live source, or a later render of the server. */
   take(held: Held): void {
-    if (isLater(held, this.#shown.held)) this.#hold(held)
+    if (!isLater(held, this.#shown.held)) return
+    this.#isAnswer = false
+    this.#hold(held)
   }
 
-  /** Takes over what a use has answered. A list that was asked for before it does not know of it: it is asked for again. */
+  /** Takes over what a use has answered. A list that was asked for before it does not know of it, and what was counted before tells of then: it is asked for again. */
   note(answer: ConsumptionAnswer): void {
     const { held } = this.#shown
+    this.#isAnswer = false
     if (held !== null) this.#show(shownAfter(this.#shown, afterUse(held, answer)))
-    if (this.#asking !== null) void this.refresh()
+    if (this.#asking !== null || answer.replayed === true) void this.refresh()
   }
 
   #settle(held: Held | null): void {
     this.#asking = null
     this.#retryMs = RETRY_MS.first
     const before = this.#shown
-    if (held !== null && isAsNew(held, before.held)) this.#hold(held)
+    const isTaken = held !== null && isAsNew(held, before.held)
+    if (held !== null) this.#isAnswer = isTaken
+    if (isTaken) this.#hold(held)
     else if (before.error !== null) this.#show({ ...before, error: null })
     this.#askIn(this.#options.refreshing.everyMs ?? Infinity)
   }

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Entitlement, StreamMessage } from '../../schema/calls.ts'
 import type { SluiceError } from '../../sdk/client/error.ts'
 import type { Held } from '../../sdk/contract.ts'
-import { live, type LiveOptions } from '../../sdk/live.ts'
+import { live, type LiveOptions, type OpenSocket } from '../../sdk/live.ts'
 import { afterAnswer, afterMessage, messageFrom, streamUrl } from '../../sdk/live/known.ts'
 import { json, problem, serving } from './serving.ts'
 
@@ -129,6 +129,38 @@ describe('a process without sockets', () => {
       path: '/v1/customers/acme/entitlements',
       headers: { authorization: 'Bearer key' },
     })
+  })
+
+  it('names no tag of an answer that it did not take over', async () => {
+    const { url, received } = await serving((response, _, nth) =>
+      json(response, held({ version: nth === 1 ? 0 : 1 }), 200, { ETag: `W/"${nth}"` }),
+    )
+    listen(url)
+    await vi.waitFor(() => expect(received.length).toBeGreaterThan(3))
+    const tags = received.slice(0, 4).map(({ headers }) => headers['if-none-match'])
+    expect(tags).toEqual([undefined, 'W/"0"', undefined, 'W/"2"'])
+  })
+
+  it('names no tag of an answer after it has heard of a change: what came back to it has the same', async () => {
+    const { url, received } = await serving((response) =>
+      json(response, held(), 200, { ETag: 'W/"1"' }),
+    )
+    const sockets = [null, message({ version: 2, entitlements: [bought] }), null]
+    const open: OpenSocket = () => {
+      const said = sockets.shift()
+      if (!said) throw new Error('no socket')
+      const target = new EventTarget()
+      setTimeout(() => {
+        target.dispatchEvent(new Event('open'))
+        target.dispatchEvent(new MessageEvent('message', { data: JSON.stringify(said) }))
+        target.dispatchEvent(new Event('close'))
+      })
+      return Object.assign(target, { send: () => undefined, close: () => undefined })
+    }
+    const { heard } = listen(url, { open })
+    await vi.waitFor(() => expect(received.length).toBeGreaterThan(1), 5_000)
+    expect(heard.map(({ version }) => version)).toContain(2)
+    expect(received[1]?.headers['if-none-match']).toBeUndefined()
   })
 
   it('says why there is no answer, and goes on', async () => {

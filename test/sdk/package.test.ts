@@ -43,7 +43,7 @@ const MOST_BYTES: Readonly<Record<string, number>> = {
   '@sluice/sdk/testing': 20_480,
   '@sluice/sdk/live': 3_584,
   '@sluice/sdk/manage': 1_536,
-  '@sluice/sdk/react': 2_560,
+  '@sluice/sdk/react': 2_816,
   '@sluice/sdk/react/server': 256,
   '@sluice/sdk/middleware': 2_048,
   '@sluice/sdk/hono': 2_048,

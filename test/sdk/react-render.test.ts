@@ -70,11 +70,12 @@ describe('asking again', () => {
   it('brings nothing where nothing has changed, and all of it where something has', async () => {
     const client = world()
     const ask = askerOf(client, 'acme')
-    expect((await ask(signal))?.data).toHaveLength(2)
-    expect(await ask(signal)).toBeNull()
+    expect((await ask(signal, true))?.data).toHaveLength(2)
+    expect(await ask(signal, true)).toBeNull()
     await client.consume({ customerId: 'acme', featureId: 'api-calls' })
-    expect((await ask(signal))?.data[0]).toMatchObject({ used: 1 })
-    expect(await ask(signal)).toBeNull()
+    expect((await ask(signal, true))?.data[0]).toMatchObject({ used: 1 })
+    expect(await ask(signal, true)).toBeNull()
+    expect((await ask(signal, false))?.data).toHaveLength(2)
   })
 
   it.each([{}, { data: 'none' }, []])('refuses what is no list: %j', async (said) => {
@@ -83,7 +84,7 @@ describe('asking again', () => {
       key: 'k',
       fetch: async () => Response.json(said, { headers: { ETag: '"1"' } }),
     })
-    await expect(askerOf(client, 'acme')(signal)).rejects.toThrow('no list')
+    await expect(askerOf(client, 'acme')(signal, false)).rejects.toThrow('no list')
   })
 
   it('of a client that reaches no service is what it says by itself', async () => {
@@ -96,7 +97,7 @@ describe('asking again', () => {
       reportUsage: (report) => inner.reportUsage(report),
     }
     const ask = askerOf(client, 'acme')
-    for (let at = 0; at < 2; at++) expect((await ask(signal))?.data).toHaveLength(2)
+    for (let at = 0; at < 2; at++) expect((await ask(signal, true))?.data).toHaveLength(2)
   })
 })
 

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Entitlement } from '../../schema/calls.ts'
+import { encodeToken } from '../../schema/token.ts'
 import type { Held } from '../../sdk/contract.ts'
 import { changesIn, forQuantity, shownAtFirst } from '../../sdk/react/state.ts'
 import { EntitlementStore, type StoreOptions } from '../../sdk/react/store.ts'
@@ -107,10 +108,25 @@ describe('an older state', () => {
     const late = new Promise<Held>((resolve) => queueMicrotask(() => resolve(held(3, calls(3)))))
     const store = opened({ initial: held(3, calls(3)), answers: [late, held(4, calls(4))] })
     const asked = store.refresh()
-    store.note({ ...answered(calls(4)), consumed: true })
+    store.note({ ...answered(calls(4), 4), consumed: true })
     await asked
     store.take({ ...held(3, calls(3)), ageMs: 1_000 })
     expect(used(store)).toBe(4)
+  })
+
+  it('is not made of a use whose change was heard before its answer: time can still change it', async () => {
+    const store = opened({ initial: held(3, calls(9)), answers: [held(4, calls(0))] })
+    store.take(held(4, calls(10)))
+    store.note({ ...answered(calls(10), 4), consumed: true })
+    await store.refresh()
+    expect(used(store)).toBe(0)
+  })
+
+  it('is that of a use that is answered after a later one', () => {
+    const store = opened({ initial: held(3, calls(3)) })
+    store.note({ ...answered(calls(5), 5), consumed: true })
+    store.note({ ...answered(calls(4), 4), consumed: true })
+    expect(used(store)).toBe(5)
   })
 
   it('is none after a use that was refused or had been counted before', () => {
@@ -180,6 +196,25 @@ describe('a store that was started', () => {
     stop()
   })
 
+  it('asks whether anything has changed only where it shows what it was last answered', async () => {
+    const known: boolean[] = []
+    const answers = [held(1, calls(1)), null, held(3, calls(1)), held(2, calls(1)), null]
+    const store = storeWith({
+      ask: async (_, isKnown) => {
+        known.push(isKnown)
+        return answers.shift() ?? null
+      },
+    })
+    await store.refresh()
+    await store.refresh()
+    store.take(held(2, calls(2)))
+    await store.refresh()
+    await store.refresh()
+    await store.refresh()
+    expect(known).toEqual([false, true, false, true, false])
+    expect(used(store)).toBe(1)
+  })
+
   it('hears from its source, until it is stopped', () => {
     const listeners = new Set<(held: Held) => void>()
     const store = storeWith({
@@ -216,8 +251,10 @@ function used(store: EntitlementStore): number | undefined {
   return store.shown().states.get('api-calls')?.entitlement?.used
 }
 
-function answered(entitlement: Entitlement) {
-  return { quantity: 1, entitlement, confirmed: 'object', consistencyToken: 't' } as const
+function answered(entitlement: Entitlement, version = 0) {
+  const of = { customerId: 'acme', revision: 1, version, catalogueRevision: 1 }
+  const consistencyToken = encodeToken(of)
+  return { quantity: 1, entitlement, confirmed: 'object', consistencyToken } as const
 }
 
 function storeWith(options: Partial<StoreOptions>): EntitlementStore {

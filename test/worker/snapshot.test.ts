@@ -91,6 +91,15 @@ describe('GET /v1/customers/{id}/snapshot', () => {
     expect([elsewhere.status, elsewhere.headers.get('ETag')]).toEqual([304, tag])
   })
 
+  it('has none where nothing newer could be read: whoever has the same is told so', async () => {
+    const tag = String((await edge(key).get(PATH)).headers.get('ETag'))
+    vi.setSystemTime(NOW + 60_000)
+    await edge(key).get('/v1/me')
+    const { status, headers, body } = await edge(key, down).get(PATH, { 'If-None-Match': tag })
+    expect([status, headers.get('ETag')]).toEqual([200, null])
+    expect(body).toMatchObject({ degraded: true, ageMs: 60_000 })
+  })
+
   it('has another tag once something is used', async () => {
     const tag = String((await edge(key).get(PATH)).headers.get('ETag'))
     await edge(key).post('/v1/consume', USE)

@@ -17,8 +17,10 @@ export async function getSnapshot(
   const atLeast = call.atLeast(customerId)
   const found = await snapshotFor(call, { customerId, fresh, atLeast, reach: call.principal })
   if (!found.ok) return found
-  const { format, servedFrom, version, revision } = found.value
+  const { format, servedFrom, version, revision, degraded } = found.value
   call.timing.servedFrom(servedFrom)
+  // That nothing newer could be read is to be heard, and 304 says the contrary.
+  if (degraded) return ok({ body: found.value })
   // Nothing else decides an answer. Weak, because of the same version there are copies of several instants.
   return ok({ body: found.value, etag: `W/"${format}-${version}-${revision}"` })
 }
