@@ -23,7 +23,7 @@ const PAGES = {
   customers: '/customers',
   customer: '/customers/override-co',
   subscriptions: '/customers/downgrade-co?tab=subscriptions',
-  explain: '/customers/boston-co?tab=explain',
+  explain: '/customers/boston-co?tab=explain&feature=api-calls',
   timeline: '/customers/pro-co?tab=timeline',
   plans: '/plans',
   plan: '/plans/us-pro',
