@@ -10,33 +10,34 @@ const PUBLIC = join(import.meta.dirname, '../../public')
 
 describe('every page', () => {
   it.each([
-    ['/', 'Home'],
-    ['/customers', 'Customers'],
-    ['/customers/pro-co', ''],
-    ['/plans', 'Plans'],
-    ['/plans/pro', ''],
-    ['/features', 'Features'],
-    ['/features/api-calls', ''],
-    ['/settings/keys', 'Settings'],
-    ['/settings/webhooks', 'Settings'],
-  ])('%s opens by its address, in light, in dark and on a phone', async (path, place) => {
-    const page = await openPage(path)
-    const title = page.getByRole('heading', { level: 1 })
-    await title.waitFor()
-    const waiting = page.getByRole('status', { name: 'Loading' })
-    await expect.poll(() => waiting.count()).toBe(0)
-    expect(await title.count()).toBe(1)
-    expect(await page.title()).toMatch(/ · Sluice$/)
-    expect(await page.getByText('Sandbox', { exact: true }).isVisible()).toBe(true)
-    const here = page.getByRole('navigation', { name: 'Pages' }).locator('[aria-current=page]')
-    if (place !== '') expect(await here.textContent()).toBe(place)
-    await expectAccessible(page)
-    await page.emulateMedia({ colorScheme: 'dark' })
-    await page.locator('html[data-mode=dark]').waitFor()
-    await expectAccessible(page)
-    await page.setViewportSize({ width: 390, height: 844 })
-    await expectNoSidewaysScroll(page)
-  })
+    ['/', 'Home', 'dark'],
+    ['/customers', 'Customers', 'light'],
+    ['/customers/pro-co', '', 'dark'],
+    ['/plans', 'Plans', 'light'],
+    ['/plans/pro', '', 'dark'],
+    ['/features', 'Features', 'light'],
+    ['/features/api-calls', '', 'light'],
+    ['/settings/keys', 'Settings', 'dark'],
+    ['/settings/webhooks', 'Settings', 'light'],
+  ] as const)(
+    '%s opens by its address, in light or dark, and on a phone',
+    async (path, place, theme) => {
+      const page = await openPage(path, { theme })
+      const title = page.getByRole('heading', { level: 1 })
+      await title.waitFor()
+      const waiting = page.getByRole('status', { name: 'Loading' })
+      await expect.poll(() => waiting.count()).toBe(0)
+      expect(await title.count()).toBe(1)
+      expect(await page.title()).toMatch(/ · Sluice$/)
+      expect(await page.getByText('Sandbox', { exact: true }).isVisible()).toBe(true)
+      const here = page.getByRole('navigation', { name: 'Pages' }).locator('[aria-current=page]')
+      if (place !== '') expect(await here.textContent()).toBe(place)
+      await page.locator(`html[data-mode=${theme}]`).waitFor()
+      await expectAccessible(page)
+      await page.setViewportSize({ width: 390, height: 844 })
+      await expectNoSidewaysScroll(page)
+    },
+  )
 
   it('is kept in the colours that somebody chose', async () => {
     const page = await openPage('/customers')
