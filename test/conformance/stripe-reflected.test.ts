@@ -178,7 +178,11 @@ describe('what is decided here', () => {
     expect(changes.map(({ status }) => status)).toEqual(plans.map(() => 200))
     await story.isTold()
     await story.hears()
-    expect((await story.billed()).price).toBe(`${(await story.view()).planId}:monthly`)
+    // What was heard is looked into behind the answers that received it.
+    const { planId } = await story.view()
+    await expect
+      .poll(async () => (await story.billed()).price, { timeout: 10_000 })
+      .toBe(`${planId}:monthly`)
   })
 
   it('ends a trial early, and has it paid', async () => {

@@ -18,7 +18,7 @@ describe('a plan', () => {
     await row.getByText(`(inherited from ${parentId})`).waitFor()
     await row.getByRole('button', { name: 'Edit' }).click()
     const dialog = page.getByRole('dialog')
-    await dialog.getByLabel('Limit').fill('25')
+    await dialog.getByRole('spinbutton', { name: /^Limit/ }).fill('25')
     await dialog.getByRole('button', { name: 'Keep for review' }).click()
     await row.getByText('not saved').waitFor()
     await page.getByRole('button', { name: 'Review 1 change' }).click()
@@ -80,7 +80,7 @@ it('a key is made for a role, shown once, works, and works no more when it is re
   await page.getByRole('dialog').getByLabel('Name').fill(name)
   await page.getByRole('dialog').getByRole('button', { name: 'Create' }).click()
   const once = page.getByRole('region', { name: 'The new key' })
-  const key = (await once.textContent())?.match(/sluice_sk_\w+/)?.[0] ?? ''
+  const key = (await once.textContent())?.match(/sluice_sk_[a-z]+_[0-9A-Za-z]{38}/)?.[0] ?? ''
   expect((await apiWith(key).get('/me')).body.scopes).toEqual(['read', 'usage'])
   await once.getByRole('button', { name: 'I have it' }).click()
   await page.getByRole('button', { name: `Revoke: ${name}` }).click()
