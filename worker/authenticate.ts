@@ -25,7 +25,14 @@ import {
   strangerSince,
   USE_WRITTEN_MS,
 } from './isolate.ts'
-import { KEY_COLUMNS, keyEnvironment, type KeyRow, publishKey, recordFrom } from './key-record.ts'
+import {
+  isInForce,
+  KEY_COLUMNS,
+  keyEnvironment,
+  type KeyRow,
+  publishKey,
+  recordFrom,
+} from './key-record.ts'
 import { EVERYTHING, type Reach } from './reach.ts'
 import { rolesFor } from './roles.ts'
 import type { Call, Principal, Route } from './route.ts'
@@ -147,10 +154,6 @@ export function knownReach(headers: Headers, scope: Scope, now: Instant): Reach 
   if (record !== null) return isInForce(record, now) && allows(record, scope) ? EVERYTHING : null
   const holder = knownHolder(text, now)
   return holder !== null && allows(holder, scope) ? holder : null
-}
-
-function isInForce({ revokedAt, expiresAt }: KeyRecord, now: Instant): boolean {
-  return revokedAt === null && (expiresAt === null || expiresAt > now)
 }
 
 /** Whether who holds these scopes may do what asks for one. */

@@ -50,7 +50,7 @@ export async function corsOf(
 /** The same, where memory alone tells; null: `corsOf` has to find out. */
 export function corsAtOnce(headers: Headers, url: string, now: Instant): Cors | null {
   const origin = headers.get('Origin')
-  if (origin === null || isSame(origin, url)) return NO_ORIGIN
+  if (origin === null || isSameOrigin(origin, url)) return NO_ORIGIN
   const allowed = allowedOrigins.atHand(now)?.origins.includes(origin) === true
   return allowed ? corsFor(headers, origin, null) : null
 }
@@ -85,7 +85,7 @@ function corsFor(headers: Headers, origin: string, refusal: Failure | null): Cor
 }
 
 /** Whether a page is of the very deployment that it calls. */
-function isSame(origin: string, url: string): boolean {
+export function isSameOrigin(origin: string, url: string): boolean {
   return url.startsWith(origin) && url.charAt(origin.length) === '/'
 }
 

@@ -1,4 +1,5 @@
 /** What D1 says of a key, as the edge keeps it. Raw columns: authentication does without an ORM. */
+import type { Instant } from '../entitlements/instant.ts'
 import {
   encodeKey,
   type KeyEnvironment,
@@ -32,6 +33,11 @@ export function recordFrom(row: KeyRow, environment: Environment): KeyRecord {
     expiresAt: row.expires_at,
     revokedAt: row.revoked_at,
   }
+}
+
+/** Whether a key opens anything at this instant. */
+export function isInForce({ revokedAt, expiresAt }: KeyRecord, now: Instant): boolean {
+  return revokedAt === null && (expiresAt === null || expiresAt > now)
 }
 
 /** Puts a key's record into KV; a revoked one too, since a tombstone is what keeps it out. */

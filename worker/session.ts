@@ -7,8 +7,9 @@
  */
 import type { Instant } from '../entitlements/instant.ts'
 import { err, ok, type Result } from '../entitlements/result.ts'
+import { isSameOrigin } from './cors.ts'
 import type { Failure } from './failures.ts'
-import { KEY_COLUMNS, type KeyRow, recordFrom } from './key-record.ts'
+import { isInForce, KEY_COLUMNS, type KeyRow, recordFrom } from './key-record.ts'
 import type { Bare } from './protocols.ts'
 import type { Principal } from './route.ts'
 import { isSigned, sign, type Signing } from './signing.ts'
@@ -54,9 +55,11 @@ export async function personOf(call: Arriving, cookie: string): Promise<Result<P
     .bind(session.keyId)
     .first<KeyRow & { readonly name: string }>()
   if (row === null) return err({ code: 'credential_invalid', environment })
-  const { id, scopes, role, expiresAt, revokedAt } = recordFrom(row, environment)
-  const isOver = revokedAt !== null || (expiresAt !== null && expiresAt <= now)
-  if (isOver || !scopes.includes('manage')) return err({ code: 'credential_invalid', environment })
+  const record = recordFrom(row, environment)
+  const { id, scopes, role } = record
+  if (!isInForce(record, now) || !scopes.includes('manage')) {
+    return err({ code: 'credential_invalid', environment })
+  }
   const principal = { kind: 'key', id, scopes, role, expiresAt: endOf(session) } as const
   return ok({ principal, session, name: row.name })
 }
@@ -86,7 +89,7 @@ export function endOf({ startedAt, seenAt }: Session): Instant {
 export function isOwnPage({ headers, url }: Request): boolean {
   const origin = headers.get('Origin')
   const site = headers.get('Sec-Fetch-Site')
-  const isSame = origin === null || url.startsWith(`${origin}/`)
+  const isSame = origin === null || isSameOrigin(origin, url)
   return isSame && (site === null || site === 'same-origin' || site === 'none')
 }
 

@@ -14,6 +14,9 @@ export type Plan = PlanAnswer
 export type Statement = Plan['allowances'][string]
 export type { CataloguePreview, FeatureInput, FeaturePatch, PlanInput, PlanPatch }
 
+/** The id of a feature or plan, as the service takes it. */
+export const CATALOGUE_ID = /^[a-z0-9][a-z0-9_-]{0,63}$/
+
 export const catalogueQuery = queryOptions({
   queryKey: ['catalogue'],
   queryFn: ({ signal }) => request<Catalogue>('GET', path(['catalogue']), { signal }),

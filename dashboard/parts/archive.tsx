@@ -1,7 +1,7 @@
 import { Button } from '@cloudflare/kumo/components/button'
-import { Dialog } from '@cloudflare/kumo/components/dialog'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
+import { FormDialog } from './form-dialog.tsx'
 
 /** Archives something after asking; what is archived stays valid where it is used. */
 export function Archive(props: {
@@ -25,31 +25,18 @@ export function Archive(props: {
       <Button disabled={disabled} onClick={() => setAsking(true)}>
         Archive
       </Button>
-      <Dialog.Root open={isAsking} onOpenChange={setAsking}>
-        <Dialog className="p-6">
-          <Dialog.Title className="mb-2 text-xl font-semibold">
-            Archive <bdi>{what.name}</bdi>?
-          </Dialog.Title>
-          <Dialog.Description>
-            It stays valid where it is used, and can be attached to nothing new.
-          </Dialog.Description>
-          {archiving.isError ? (
-            <p role="alert" className="mt-2 text-kumo-danger">
-              {archiving.error.message}
-            </p>
-          ) : null}
-          <div className="mt-4 flex justify-end gap-2">
-            <Dialog.Close render={<Button>Cancel</Button>} />
-            <Button
-              variant="destructive"
-              loading={archiving.isPending}
-              onClick={() => archiving.mutate()}
-            >
-              Archive
-            </Button>
-          </div>
-        </Dialog>
-      </Dialog.Root>
+      {isAsking ? (
+        <FormDialog
+          title={`Archive ${what.name}?`}
+          description="It stays valid where it is used, and can be attached to nothing new."
+          action="Archive"
+          isDangerous
+          isSending={archiving.isPending}
+          error={archiving.error}
+          onSend={() => archiving.mutate()}
+          onClose={() => setAsking(false)}
+        />
+      ) : null}
     </>
   )
 }

@@ -1,7 +1,7 @@
 import { Button } from '@cloudflare/kumo/components/button'
-import { Dialog } from '@cloudflare/kumo/components/dialog'
 import type { UseMutationResult } from '@tanstack/react-query'
 import { useState } from 'react'
+import { FormDialog } from './form-dialog.tsx'
 
 /** A button that asks before it does something, and says what is wrong where it was refused. */
 export function Ask(props: {
@@ -15,7 +15,6 @@ export function Ask(props: {
 }) {
   const { label, about, words, disabled = false, doing } = props
   const [isAsking, setAsking] = useState(false)
-  const go = () => doing.mutate(undefined, { onSuccess: () => setAsking(false) })
   return (
     <>
       <Button
@@ -27,25 +26,18 @@ export function Ask(props: {
       >
         {label}
       </Button>
-      <Dialog.Root open={isAsking} onOpenChange={setAsking}>
-        <Dialog className="p-6">
-          <Dialog.Title className="mb-2 text-xl font-semibold">
-            {label} <bdi>{about}</bdi>?
-          </Dialog.Title>
-          <Dialog.Description>{words}</Dialog.Description>
-          {doing.isError ? (
-            <p role="alert" className="mt-2 text-kumo-danger">
-              {doing.error.message}
-            </p>
-          ) : null}
-          <div className="mt-4 flex justify-end gap-2">
-            <Dialog.Close render={<Button>Cancel</Button>} />
-            <Button variant="destructive" loading={doing.isPending} onClick={go}>
-              {label}
-            </Button>
-          </div>
-        </Dialog>
-      </Dialog.Root>
+      {isAsking ? (
+        <FormDialog
+          title={`${label} ${about}?`}
+          description={words}
+          action={label}
+          isDangerous
+          isSending={doing.isPending}
+          error={doing.error}
+          onSend={() => doing.mutate(undefined, { onSuccess: () => setAsking(false) })}
+          onClose={() => setAsking(false)}
+        />
+      ) : null}
     </>
   )
 }

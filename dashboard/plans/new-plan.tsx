@@ -1,10 +1,15 @@
-import { Button } from '@cloudflare/kumo/components/button'
-import { Dialog } from '@cloudflare/kumo/components/dialog'
 import { Input } from '@cloudflare/kumo/components/input'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { type FormEvent, useState } from 'react'
-import { catalogueQuery, type Plan, type PlanInput, putPlan } from '../api/catalogue.ts'
+import { useState } from 'react'
+import {
+  CATALOGUE_ID,
+  catalogueQuery,
+  type Plan,
+  type PlanInput,
+  putPlan,
+} from '../api/catalogue.ts'
+import { FormDialog } from '../parts/form-dialog.tsx'
 
 /** Makes a plan: an empty one, or a copy of another under an id of its own. */
 export function NewPlan(props: { readonly like?: Plan; readonly onClose: () => void }) {
@@ -21,44 +26,31 @@ export function NewPlan(props: { readonly like?: Plan; readonly onClose: () => v
       await navigate({ to: '/plans/$planId', params: { planId: id } })
     },
   })
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    making.mutate()
-  }
   return (
-    <Dialog.Root open onOpenChange={(open) => (open ? undefined : onClose())}>
-      <Dialog className="p-6">
-        <Dialog.Title className="mb-4 text-xl font-semibold">
-          {like === undefined ? 'New plan' : `Copy of ${like.name}`}
-        </Dialog.Title>
-        <form className="flex flex-col gap-4" onSubmit={submit}>
-          <Input
-            label="Id"
-            description="Lower-case letters, digits, - and _; it never changes."
-            value={id}
-            required
-            pattern="[a-z0-9][a-z0-9_\-]{0,63}"
-            onChange={({ target }) => setId(target.value)}
-          />
-          <Input
-            label="Name"
-            value={name}
-            required
-            maxLength={128}
-            onChange={({ target }) => setName(target.value)}
-          />
-          {making.isError ? <p role="alert">{making.error.message}</p> : null}
-          <div className="flex justify-end gap-2">
-            <Button type="button" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" variant="primary" loading={making.isPending}>
-              Create
-            </Button>
-          </div>
-        </form>
-      </Dialog>
-    </Dialog.Root>
+    <FormDialog
+      title={like === undefined ? 'New plan' : `Copy of ${like.name}`}
+      action="Create"
+      isSending={making.isPending}
+      error={making.error}
+      canSend={CATALOGUE_ID.test(id) && name !== ''}
+      onSend={() => making.mutate()}
+      onClose={onClose}
+    >
+      <Input
+        label="Id"
+        description="Lower-case letters, digits, - and _; it never changes."
+        value={id}
+        required
+        onChange={({ target }) => setId(target.value)}
+      />
+      <Input
+        label="Name"
+        value={name}
+        required
+        maxLength={128}
+        onChange={({ target }) => setName(target.value)}
+      />
+    </FormDialog>
   )
 }
 

@@ -1,11 +1,10 @@
-import { Button } from '@cloudflare/kumo/components/button'
-import { Dialog } from '@cloudflare/kumo/components/dialog'
 import { Input } from '@cloudflare/kumo/components/input'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { type FormEvent, useState } from 'react'
+import { useState } from 'react'
 import type { Role } from '../api/session.ts'
 import { makeKey, type Scope } from '../api/settings.ts'
 import { Choice } from '../parts/choice.tsx'
+import { FormDialog } from '../parts/form-dialog.tsx'
 
 /** For whom a key is, and so what it may do. */
 const KINDS: readonly {
@@ -52,45 +51,37 @@ export function NewKeyDialog(props: {
       await queries.invalidateQueries({ queryKey: ['keys'] })
     },
   })
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    making.mutate()
-  }
   return (
-    <Dialog.Root open onOpenChange={(open) => (open ? undefined : onClose())}>
-      <Dialog className="p-6">
-        <Dialog.Title className="mb-4 text-xl font-semibold">New key</Dialog.Title>
-        <form className="flex flex-col gap-4" onSubmit={submit}>
-          <Input
-            label="Name"
-            description="The log of changes knows it by this."
-            required
-            maxLength={128}
-            value={name}
-            onChange={({ target }) => setName(target.value)}
-          />
-          <Choice
-            label="For"
-            value={kind}
-            options={KINDS.map((each) => [each.name, each.label])}
-            onChoose={(chosen) => setKind(chosen ?? 'usage')}
-          />
-          <Input
-            label="Ends on"
-            description="Empty: never."
-            type="date"
-            value={until}
-            onChange={({ target }) => setUntil(target.value)}
-          />
-          {making.isError ? <p role="alert">{making.error.message}</p> : null}
-          <div className="flex justify-end gap-2">
-            <Dialog.Close render={<Button>Cancel</Button>} />
-            <Button type="submit" variant="primary" loading={making.isPending}>
-              Create
-            </Button>
-          </div>
-        </form>
-      </Dialog>
-    </Dialog.Root>
+    <FormDialog
+      title="New key"
+      action="Create"
+      isSending={making.isPending}
+      error={making.error}
+      canSend={name !== ''}
+      onSend={() => making.mutate()}
+      onClose={onClose}
+    >
+      <Input
+        label="Name"
+        description="The log of changes knows it by this."
+        required
+        maxLength={128}
+        value={name}
+        onChange={({ target }) => setName(target.value)}
+      />
+      <Choice
+        label="For"
+        value={kind}
+        options={KINDS.map((each) => [each.name, each.label])}
+        onChoose={(chosen) => setKind(chosen ?? 'usage')}
+      />
+      <Input
+        label="Ends on"
+        description="Empty: never."
+        type="date"
+        value={until}
+        onChange={({ target }) => setUntil(target.value)}
+      />
+    </FormDialog>
   )
 }
