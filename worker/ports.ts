@@ -17,7 +17,7 @@ export interface Ports {
     readonly after: (ms: number, late: () => void) => () => void
   }
   readonly random: { uuid(): string; bytes(length: number): Uint8Array }
-  readonly kv: Pick<KVNamespace, 'get' | 'put' | 'delete'>
+  readonly kv: Pick<KVNamespace, 'get' | 'getWithMetadata' | 'put' | 'delete'>
   readonly db: Pick<D1Database, 'prepare' | 'batch'>
   /** HTTP to others: payment providers, and whoever wants to hear of events. */
   readonly fetch: (request: Request) => Promise<Response>

@@ -16,6 +16,7 @@ import { BROWSER_ROUTES } from './browser-routes.ts'
 import { CATALOGUE_ROUTES } from './catalogue-routes.ts'
 import { CHECKOUT_ROUTES } from './checkout-routes.ts'
 import { CUSTOMER_ROUTES } from './customer-routes.ts'
+import { OVERVIEW_ROUTES } from './overview-routes.ts'
 import { PAYMENT_ROUTES } from './payment-routes.ts'
 import { EVENT_ROUTES } from './event-routes.ts'
 import { route, type Route } from './route.ts'
@@ -126,6 +127,7 @@ export const ROUTES: readonly Route[] = [
   ...CHECKOUT_ROUTES,
   ...CUSTOMER_ROUTES,
   ...EVENT_ROUTES,
+  ...OVERVIEW_ROUTES,
   ...SESSION_ROUTES,
   ...SUBSCRIPTION_ROUTES,
   ...PAYMENT_ROUTES,

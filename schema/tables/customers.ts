@@ -38,6 +38,11 @@ export const customers = sqliteTable(
       .where(
         sql`${table.syncedRevision} IS NOT NULL AND ${table.revision} > ${table.syncedRevision}`,
       ),
+    index('customers_unsynced_oldest')
+      .on(table.revision)
+      .where(
+        sql`${table.syncedRevision} IS NOT NULL AND ${table.revision} > ${table.syncedRevision}`,
+      ),
     index('customers_next_due')
       .on(table.nextDue, table.id)
       .where(sql`${table.nextDue} IS NOT NULL`),
@@ -123,6 +128,13 @@ export const subscriptions = sqliteTable(
     index('subscriptions_listed_by_status')
       .on(table.status, table.listedAt, table.customerId)
       .where(sql`${table.listedAt} >= 0`),
+    // What ends next: grace, and trials.
+    index('subscriptions_past_due')
+      .on(table.graceEndsAt, table.id)
+      .where(sql`${table.status} = 'past_due' AND ${table.listedAt} >= 0`),
+    index('subscriptions_trialing')
+      .on(table.trialEndAt, table.id)
+      .where(sql`${table.status} = 'trialing' AND ${table.listedAt} >= 0`),
     index('subscriptions_unlisted')
       .on(table.customerId)
       .where(sql`${table.listedAt} IS NULL`),
@@ -206,6 +218,16 @@ export const usageSummary = sqliteTable(
     index('usage_summary_over')
       .on(table.listedAt, table.customerId)
       .where(sql`${table.over} = 1 AND ${table.listedAt} >= 0`),
+    // Who is nearest to a limit, or furthest past it; a limit of 0 counts as 1, so that it can be divided by.
+    index('usage_summary_near')
+      .on(
+        sql`${table.used} * 1.0 / (${table.limitUnits} + (${table.limitUnits} = 0))`,
+        table.customerId,
+        table.featureId,
+      )
+      .where(
+        sql`(${table.over} = 1 OR (${table.limitUnits} > 0 AND ${table.used} * 5 >= ${table.limitUnits} * 4)) AND ${table.listedAt} >= 0`,
+      ),
     index('usage_summary_unlisted')
       .on(table.customerId)
       .where(sql`${table.listedAt} IS NULL`),

@@ -175,5 +175,11 @@ export const OPERATIONS: Readonly<Record<string, Words>> = {
   rotateKey: { group: 'Access', summary: 'A new key, the old one valid for a while' },
   revokeKey: { group: 'Access', summary: 'Revoke a key' },
   getHealth: { group: 'Service', summary: 'Whether it runs; asks no store' },
+  getOverview: {
+    group: 'Service',
+    summary: 'What needs a look: limits, grace, trials, and how far changes have got',
+    description:
+      'Lists of 20, counted to 100. Usage is what objects last told, from a minute on after it happened.',
+  },
   getReady: { group: 'Service', summary: 'Whether each store answers' },
 }

@@ -50,6 +50,7 @@ const SCOPES: Readonly<Record<string, Route['scope']>> = {
   rotateKey: 'manage',
   revokeKey: 'manage',
   listAudit: 'manage',
+  getOverview: 'read',
   listEvents: 'manage',
   getEvent: 'manage',
   listCustomerSubscriptions: 'read',

@@ -128,6 +128,7 @@ export const WORK: Readonly<
   'customers by a name that few have': ask('/v1/customers?pageSize=20&q=early'),
   'customers by a name that all have': ask('/v1/customers?pageSize=20&q=company'),
   'page of a plan’s subscriptions': ask('/v1/subscriptions?pageSize=20&planId=starter'),
+  'overview of what needs a look': ask('/v1/overview'),
   'page of the audit log': ask('/v1/audit?pageSize=20'),
   'page of events': ask('/v1/events?pageSize=20'),
   'page of events of a type': ask('/v1/events?pageSize=20&type=customer.updated&order=asc'),
@@ -155,8 +156,12 @@ export const WORK: Readonly<
 /** The first fifty, of whom none has an object but the last. */
 const SOME_DUE = "UPDATE customers SET next_due = 1 WHERE created_at <= 50 AND id LIKE 'co-%'"
 
-/** What may read so many rows whatever the number of customers: it counts up to a thousand, to see what few have. */
+/**
+ * What may read so many rows whatever the number of customers: it counts up to a thousand, to see what few have, or up to
+ * a hundred, to say how many need a look.
+ */
 export const BOUNDED: ReadonlyMap<string, number> = new Map([
   ['page of the few of a plan’s customers over a limit', 1_100],
   ['customers by a name that all have', 2_100],
+  ['overview of what needs a look', 800],
 ])

@@ -1,0 +1,4 @@
+CREATE INDEX `customers_unsynced_oldest` ON `customers` (`revision`) WHERE "customers"."synced_revision" IS NOT NULL AND "customers"."revision" > "customers"."synced_revision";--> statement-breakpoint
+CREATE INDEX `subscriptions_past_due` ON `subscriptions` (`grace_ends_at`,`id`) WHERE "subscriptions"."status" = 'past_due' AND "subscriptions"."listed_at" >= 0;--> statement-breakpoint
+CREATE INDEX `subscriptions_trialing` ON `subscriptions` (`trial_end_at`,`id`) WHERE "subscriptions"."status" = 'trialing' AND "subscriptions"."listed_at" >= 0;--> statement-breakpoint
+CREATE INDEX `usage_summary_near` ON `usage_summary` ("used" * 1.0 / ("limit_units" + ("limit_units" = 0)),`customer_id`,`feature_id`) WHERE ("usage_summary"."over" = 1 OR ("usage_summary"."limit_units" > 0 AND "usage_summary"."used" * 5 >= "usage_summary"."limit_units" * 4)) AND "usage_summary"."listed_at" >= 0;
