@@ -97,12 +97,13 @@ async function pullOnce(context: ObjectContext): Promise<Pulled> {
 /** The batch's results; null when D1 cannot be asked. */
 async function ask(context: ObjectContext): Promise<readonly D1Result[] | null> {
   const { intent } = context.ports
-  const born = load(context) !== null
-  const statements = intentStatements(intent, context.customerId)
+  const known = load(context)
+  const since = known?.state.advancedTo ?? null
+  const statements = intentStatements(intent, context.customerId, since)
   // In the same batch as the first reading: a change after it finds an object to tell, one before it is read.
   const announce = intent.prepare(ANNOUNCE).bind(context.customerId)
   try {
-    return born
+    return known !== null
       ? await intent.batch(statements)
       : (await intent.batch([announce, ...statements])).slice(1)
   } catch {

@@ -11,7 +11,7 @@ import type { Subscription } from './subscription.ts'
  *
  * A fact becoming true or ceasing to be, behind a pause too, used units to be closed, carried units to be opened or
  * to expire. A period in which nothing was used and from which nothing is carried closes without leaving a trace, so an
- * idle customer is never due for it.
+ * idle customer is never due for it, unless usage waits for the period that comes next.
  */
 export function nextDue(state: CustomerState, catalogue: Catalogue, now: Instant): Instant | null {
   const advanced = advance(state, catalogue, now).state
@@ -23,7 +23,7 @@ export function nextDue(state: CustomerState, catalogue: Catalogue, now: Instant
   for (const [featureId, lots] of advanced.lots) {
     const carrying = carryingHoldings(advanced, catalogue, featureId, at)
     for (const lot of lots) {
-      if (lot.endsAt === null || !leavesTrace(lot, carrying)) continue
+      if (lot.endsAt === null || !(leavesTrace(lot, carrying) || isAwaited(lot, lots))) continue
       if (due === null || lot.endsAt < due) due = lot.endsAt
     }
   }
@@ -37,6 +37,16 @@ function behindPause(subscription: Subscription, after: Instant): Instant | null
 
 function leavesTrace(lot: Lot, carrying: ReadonlySet<string>): boolean {
   return lot.used > 0 || lot.kind === 'carried' || carrying.has(lot.holdingId)
+}
+
+/** Whether usage waits for this lot's end: whichever holding opens its next period first takes that usage over. */
+function isAwaited({ kind, planId }: Lot, lots: readonly Lot[]): boolean {
+  return (
+    kind === 'allowance' &&
+    lots.some(
+      (lot) => lot.kind === 'unattached' || (lot.kind === 'retired' && lot.planId === planId),
+    )
+  )
 }
 
 /** The holdings whose allowance hands unspent units to the next period. */

@@ -6,6 +6,7 @@
  */
 import type { Override } from '../entitlements/allowance.ts'
 import type { Customer } from '../entitlements/customer.ts'
+import type { Instant } from '../entitlements/instant.ts'
 import type { Phase } from '../entitlements/subscription.ts'
 import { readAllowancePatch } from './allowance.ts'
 import { decodeHead, EMPTY_HEAD, encodeHead, type Head } from './head.ts'
@@ -46,12 +47,22 @@ export interface Freshness {
  * Of subscriptions that are over for good only the last is listed, because it gives the reason of a refusal (one
  * that was called off before it began only where there is no other); one that a payment can bring back is listed
  * for as long as it can. At most five statements, whatever the customer.
+ *
+ * @param since How far the reader's copy of the customer has been advanced; null where it has none. What ended since
+ *   then is listed too: until its end it still counts in the time that the reader has yet to apply.
  */
-export function intentStatements(db: StatementPort, customerId: string): D1PreparedStatement[] {
-  return [CUSTOMER, HEAD, SUBSCRIPTIONS, OVERRIDES, DOCUMENTS].map((sql) => {
-    const statement = db.prepare(sql)
-    return sql === HEAD ? statement : statement.bind(customerId)
-  })
+export function intentStatements(
+  db: StatementPort,
+  customerId: string,
+  since: Instant | null,
+): D1PreparedStatement[] {
+  return [
+    db.prepare(CUSTOMER).bind(customerId),
+    db.prepare(HEAD),
+    db.prepare(SUBSCRIPTIONS).bind(customerId, since),
+    db.prepare(OVERRIDES).bind(customerId),
+    db.prepare(DOCUMENTS).bind(customerId, since),
+  ]
 }
 
 /** Reads the batch's results. Throws on a row that no writer of ours can have written: a defect. */
@@ -104,7 +115,7 @@ const OVER = `(ended_at IS NOT NULL OR (status = 'ended' AND cancel_at IS NOT NU
   AND cancel_at <= coalesce(grace_ends_at, cancel_at)
   AND (ends_with_trial = 0 OR cancel_at <= coalesce(trial_end_at, cancel_at))))`
 
-const LISTED = `customer_id = ?1 AND (NOT ${OVER} OR id = (
+const LISTED = `customer_id = ?1 AND (NOT ${OVER} OR coalesce(ended_at, cancel_at) >= ?2 OR id = (
   SELECT id FROM subscriptions WHERE customer_id = ?1 AND ${OVER}
   ORDER BY coalesce(ended_at, cancel_at) >= start_at DESC, coalesce(ended_at, cancel_at) DESC, id DESC LIMIT 1))`
 

@@ -164,16 +164,14 @@ export class ModelWorld {
 
   /** Intent reaches the meters: what was known holds until it was decided, or until the mark. */
   private learn(): void {
-    const from = Math.max(this.pendingSince ?? this.at, this.state.advancedTo)
+    const since = this.state.advancedTo
+    const from = Math.max(this.pendingSince ?? this.at, since)
     this.pendingSince = null
     this.advanceTo(from)
     this.facts.push({ at: from, ...this.intent })
     this.catalogue = this.intent.catalogue
-    const { subscriptions } = this.intent.customer
-    this.state = {
-      ...this.state,
-      customer: { ...this.intent.customer, subscriptions: remaining(subscriptions, this.at) },
-    }
+    const subscriptions = remaining(this.intent.customer.subscriptions, since, this.at)
+    this.state = { ...this.state, customer: { ...this.intent.customer, subscriptions } }
     this.advanceTo(this.at)
   }
 
@@ -246,14 +244,18 @@ function featuresOf({ features }: Catalogue): Catalogue['features'] {
   return new Map(features).set(METER, feature)
 }
 
-/** As intent is read from D1: of the subscriptions that ended for good only the last. */
-function remaining(all: readonly Subscription[], at: Instant): readonly Subscription[] {
+/** As intent is read from D1: of what ended for good only the last, and what ended since the copy was advanced. */
+function remaining(
+  all: readonly Subscription[],
+  since: Instant,
+  at: Instant,
+): readonly Subscription[] {
   const isOver = (each: Subscription) => statusAt(each, at) === 'ended' && !isRestorable(each)
   const endedAt = (each: Subscription) => endOf(each)?.at ?? 0
   const began = (each: Subscription) => endedAt(each) >= each.startAt
   const ended = all.filter((each) => statusAt(each, at) === 'ended' && began(each))
   const last = Math.max(...ended.map(endedAt))
-  return all.filter((each) => !isOver(each) || endedAt(each) === last)
+  return all.filter((each) => !isOver(each) || endedAt(each) === last || endedAt(each) >= since)
 }
 
 function acted(

@@ -141,6 +141,28 @@ describe('the intent of a customer', () => {
     expect(ids.toSorted()).toEqual(['sub_grace_over', 'sub_last', 'sub_leaving', 'sub_scheduled'])
   })
 
+  test.each([
+    ['after the last', 31, ['sub_last']],
+    ['at an end', 25, ['sub_canceled', 'sub_last']],
+    ['before the first', 20, ['sub_canceled', 'sub_last', 'sub_refunded']],
+  ])('lists also what ended since a copy was advanced: %s', async (_, since, listed) => {
+    await subscribe('sub_refunded', 'acme', {
+      phases: phases('starter'),
+      ended_at: 20,
+      ended_because: 'refunded',
+      status: 'ended',
+    })
+    await subscribe('sub_canceled', 'acme', {
+      ended_at: 25,
+      ended_because: 'canceled',
+      status: 'ended',
+    })
+    await subscribe('sub_last', 'acme', { cancel_at: 30, status: 'ended' })
+    const { customer, documents } = await intentOf('acme', since)
+    expect(customer.subscriptions.map(({ id }) => id).toSorted()).toEqual(listed)
+    expect(documents.has('starter')).toBe(since === 20)
+  })
+
   test('without a catalogue has an empty head and no plans', async () => {
     await run('DELETE FROM catalogue')
     const { head, documents } = await intentOf('acme')
@@ -196,14 +218,14 @@ describe('freshness', () => {
   })
 })
 
-async function intentOf(customerId: string): Promise<Intent> {
-  const intent = intentFrom(await resultsOf(customerId))
+async function intentOf(customerId: string, since: number | null = null): Promise<Intent> {
+  const intent = intentFrom(await resultsOf(customerId, since))
   if (intent === 'unknown_customer') throw new Error(`There is no customer ${customerId}.`)
   return intent
 }
 
-function resultsOf(customerId: string): Promise<D1Result[]> {
-  return env.DB.batch(intentStatements(env.DB, customerId))
+function resultsOf(customerId: string, since: number | null = null): Promise<D1Result[]> {
+  return env.DB.batch(intentStatements(env.DB, customerId, since))
 }
 
 async function run(sql: string, ...values: unknown[]): Promise<void> {

@@ -144,7 +144,7 @@ async function checkOverride(
 ): Promise<Result<null, Failure>> {
   const { customerId, featureId } = row
   const [results, feature] = await Promise.all([
-    ports.db.batch(intentStatements(ports.db, customerId)),
+    ports.db.batch(intentStatements(ports.db, customerId, null)),
     database(ports.db).select().from(features).where(eq(features.id, featureId)).get(),
   ])
   const intent = intentFrom(results)
