@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Refusal } from '../dev/refusal.ts'
 
 const TRIES = 4
+/** Of a body that was refused. */
+const SHOWN_MAX = 2_000
 
 export interface Answer {
   readonly status: number
@@ -12,7 +14,7 @@ export interface Answer {
 export interface Client {
   /** Answers 2xx, and 404 to a GET; refuses on everything else with what the service says. */
   send(
-    method: 'GET' | 'PUT' | 'POST' | 'DELETE',
+    method: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE',
     path: string,
     body?: unknown,
     key?: string,
@@ -38,7 +40,7 @@ export function client(url: string, key: string): Client {
         const transient = answer.status >= 500 || answer.status === 429
         if (!transient || tried === TRIES)
           throw new Refusal(
-            `${method} ${path}: ${said(answer)}\nSent: ${request.body ?? 'nothing'}`,
+            `${method} ${path}: ${said(answer)}\nSent: ${request.body?.slice(0, SHOWN_MAX) ?? 'nothing'}`,
           )
         await sleep(250 * 2 ** tried)
       }
