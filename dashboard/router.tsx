@@ -59,6 +59,11 @@ const routes = [
   }),
   createRoute({
     getParentRoute: parent,
+    path: '/catalogue',
+    component: lazyRouteComponent(() => import('./catalogue/page.tsx'), 'CataloguePage'),
+  }),
+  createRoute({
+    getParentRoute: parent,
     path: '/features',
     validateSearch: texts,
     component: lazyRouteComponent(() => import('./features/list.tsx'), 'FeaturesPage'),

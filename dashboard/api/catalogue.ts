@@ -1,7 +1,7 @@
 /** Features and plans: few enough to be read whole. */
 import { queryOptions } from '@tanstack/react-query'
 import type * as z from 'zod/mini'
-import type { getCatalogue } from '../../schema/wire/catalogue.ts'
+import type { CatalogueInput, getCatalogue } from '../../schema/wire/catalogue.ts'
 import type { FeatureAnswer, FeatureInput, FeaturePatch } from '../../schema/wire/feature.ts'
 import type { PlanAnswer, PlanInput, PlanPatch } from '../../schema/wire/plan.ts'
 import type { CataloguePreview } from '../../schema/wire/preview.ts'
@@ -12,7 +12,7 @@ export type Feature = FeatureAnswer
 export type Plan = PlanAnswer
 /** What a plan states of a feature. */
 export type Statement = Plan['allowances'][string]
-export type { CataloguePreview, FeatureInput, FeaturePatch, PlanInput, PlanPatch }
+export type { CatalogueInput, CataloguePreview, FeatureInput, FeaturePatch, PlanInput, PlanPatch }
 
 /** The id of a feature or plan, as the service takes it. */
 export const CATALOGUE_ID = /^[a-z0-9][a-z0-9_-]{0,63}$/
@@ -57,4 +57,24 @@ export function patchFeature(feature: Feature, patch: FeaturePatch): Promise<Fea
 
 export function archiveFeature(featureId: string): Promise<Feature> {
   return request('DELETE', path(['features', featureId]))
+}
+
+/** A document to be applied whole, and what becomes of what it leaves out. */
+export interface Applying {
+  readonly document: CatalogueInput
+  /** Archives what the document leaves out. */
+  readonly prune: boolean
+}
+
+/** What applying a document would do, while nothing changes. */
+export function tryCatalogue({ document, prune }: Applying): Promise<CataloguePreview> {
+  return request('PUT', path(['catalogue'], { prune, dryRun: true }), { body: document })
+}
+
+/** Applies a document, if the catalogue still is as it was at this revision. */
+export function applyCatalogue({ document, prune }: Applying, revision: number) {
+  return request<Catalogue>('PUT', path(['catalogue'], { prune }), {
+    body: document,
+    ifMatch: `"${revision}"`,
+  })
 }

@@ -1,4 +1,5 @@
 /** Rows as a file for spreadsheets (RFC 4180). */
+import { saveFile } from './save-file.ts'
 
 type Cell = string | number | boolean | null | undefined
 
@@ -13,10 +14,7 @@ export function csv(rows: readonly (readonly Cell[])[]): string {
 /** Has the browser save rows under a name. */
 export function saveCsv(name: string, rows: readonly (readonly Cell[])[]): void {
   // With a byte order mark, without which some spreadsheets do not read UTF-8.
-  const url = URL.createObjectURL(new Blob(['\uFEFF', csv(rows)], { type: 'text/csv' }))
-  const link = Object.assign(document.createElement('a'), { href: url, download: `${name}.csv` })
-  link.click()
-  URL.revokeObjectURL(url)
+  saveFile(`${name}.csv`, 'text/csv', `\uFEFF${csv(rows)}`)
 }
 
 function cellText(cell: Cell): string {

@@ -1,4 +1,4 @@
-import { Button } from '@cloudflare/kumo/components/button'
+import { Button, buttonVariants } from '@cloudflare/kumo/components/button'
 import { Input } from '@cloudflare/kumo/components/input'
 import { LightningIcon, LinkIcon } from '@phosphor-icons/react'
 import { useQuery } from '@tanstack/react-query'
@@ -43,6 +43,9 @@ export function PlansPage() {
             <Button disabled={!catalogue.isSuccess} onClick={() => saveMatrix(catalogue.data)}>
               Save as CSV
             </Button>
+            <Link to="/catalogue" className={buttonVariants()}>
+              Import or export
+            </Link>
             <Button variant="primary" disabled={!mayEdit} onClick={() => setMaking(true)}>
               New plan
             </Button>

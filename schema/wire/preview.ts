@@ -16,10 +16,25 @@ export interface DryRunQuery {
 /** Each counts pairs of a customer and a feature. */
 const COUNTS = { gains: z.int(), losses: z.int(), overLimit: z.int() } as const
 
+/** How many fields of one item a preview names. */
+export const FIELDS_MAX = 50
+
 /** What an edit of the catalogue would do to the customers whom it reaches. */
 export const cataloguePreview = z.object({
   /** Of the catalogue that the edit was compared with. */
   revision: z.int(),
+  /** What the edit itself states otherwise: features, then plans, then the default plan. Heirs are in `plans` alone. */
+  changes: z.array(
+    z.object({
+      /** Its path below `/v1/`. */
+      resource: z.string(),
+      change: z.enum(['created', 'changed', 'archived', 'restored']),
+      /** JSON pointers into it, at most fifty; none where it is new. */
+      fields: z.array(z.string()),
+      /** Of all fields that differ. */
+      fieldCount: z.int(),
+    }),
+  ),
   /** Whose content would be another, inheritance resolved, or which begin or cease to be the default plan. */
   plans: z.array(catalogueId),
   /** Who hold one of them now. */

@@ -18,7 +18,7 @@ describe('a plan', () => {
     await row.getByText(`(inherited from ${parentId})`).waitFor()
     await row.getByRole('button', { name: 'Edit' }).click()
     const dialog = page.getByRole('dialog')
-    await dialog.getByRole('spinbutton', { name: /^Limit/ }).fill('25')
+    await dialog.getByRole('textbox', { name: /^Limit/ }).fill('25')
     await dialog.getByRole('button', { name: 'Keep for review' }).click()
     await row.getByText('not saved').waitFor()
     await page.getByRole('button', { name: 'Review 1 change' }).click()

@@ -68,6 +68,62 @@ describe('the catalogue as one document', () => {
     expect(body['errors']).toMatchObject([{ pointer }])
   })
 
+  test('tells item by item what it would state otherwise, and nothing of what stays', async () => {
+    await openTiers(api)
+    await expectOk(api.remove('/v1/plans/enterprise'))
+    const { body: stored } = await api.get('/v1/catalogue')
+    const same = await expectOk(api.put('/v1/catalogue?dryRun=true', stored))
+    expect(same.body).toMatchObject({ changes: [], plans: [] })
+    const { body } = await expectOk(
+      api.put('/v1/catalogue?dryRun=true&prune=true', {
+        features: [
+          { id: 'sso', type: 'boolean', name: 'Single sign-on' },
+          { id: 'advanced-analytics', type: 'boolean' },
+          { id: 'api-calls', type: 'meter' },
+          { id: 'new', type: 'boolean' },
+        ],
+        plans: [
+          { id: 'starter', rank: 1, allowances: { 'api-calls': { limit: 2000 } } },
+          {
+            id: 'enterprise',
+            rank: 3,
+            parentId: 'starter',
+            allowances: { new: { enabled: true } },
+          },
+        ],
+        defaultPlanId: 'starter',
+      }),
+    )
+    expect(body['changes']).toEqual([
+      { resource: 'features/new', change: 'created', fields: [], fieldCount: 0 },
+      { resource: 'features/retries', change: 'archived', fields: [], fieldCount: 0 },
+      { resource: 'features/sso', change: 'changed', fields: ['/name'], fieldCount: 1 },
+      {
+        resource: 'plans/enterprise',
+        change: 'restored',
+        fields: ['/parentId', '/allowances/new', '/allowances/retries'],
+        fieldCount: 3,
+      },
+      { resource: 'plans/pro', change: 'archived', fields: [], fieldCount: 0 },
+      {
+        resource: 'plans/starter',
+        change: 'changed',
+        fields: ['/allowances/api-calls'],
+        fieldCount: 1,
+      },
+      { resource: 'catalogue', change: 'changed', fields: ['/defaultPlanId'], fieldCount: 1 },
+    ])
+  })
+
+  test('names at most fifty fields of an item, and says how many differ', async () => {
+    const features = Array.from({ length: 60 }, (_, n) => ({ id: `f${n}`, type: 'boolean' }))
+    const allowances = Object.fromEntries(features.map(({ id }) => [id, { enabled: true }]))
+    await expectOk(api.put('/v1/catalogue', { features, plans: [{ id: 'all', allowances }] }))
+    const { body } = await expectOk(api.put('/v1/plans/all?dryRun=true', {}))
+    const [change] = body['changes'] as { fields: string[]; fieldCount: number }[]
+    expect([change?.fields.length, change?.fieldCount]).toEqual([50, 60])
+  })
+
   test('may hold as much as a catalogue can', async () => {
     const features = Array.from({ length: 500 }, (_, n) => ({ id: `f${n}`, type: 'meter' }))
     const allowances = Object.fromEntries(features.slice(0, 20).map(({ id }) => [id, { limit: 1 }]))

@@ -12,6 +12,7 @@ import { invariant } from '../../entitlements/invariant.ts'
 import type { CataloguePreview } from '../../schema/wire/preview.ts'
 import type { Asking } from '../attempt.ts'
 import type { StoredCatalogue } from '../change/stored-catalogue.ts'
+import { changesOf } from './changes.ts'
 import { examplesFrom, type Finding, findingOf } from './findings.ts'
 import { impactAt, isReached, memberOf, type Outlook, outlookFor, threshold } from './groups.ts'
 import { readPersons } from './persons.ts'
@@ -54,6 +55,7 @@ export async function previewCatalogue(
   const dates = [...survey.usage, ...findings].flatMap(({ asOf }) => asOf ?? [])
   return {
     revision: stored.revision,
+    changes: changesOf(stored, edited),
     plans: [...reach.planIds].toSorted(),
     ...tally.counts(),
     examples: await examplesOf(call, reach, survey, findings),
