@@ -1,4 +1,4 @@
-/** The rows of the route table for what happened. */
+/** The rows of the route table for what happened: one by one, and counted. */
 import { type Route, route } from './route.ts'
 
 const wire = () => import('../schema/wire/event.ts')
@@ -22,5 +22,13 @@ export const EVENT_ROUTES: readonly Route[] = [
     ...MANAGING,
     schemas: async () => (await wire()).getEvent,
     load: async () => (await handlers()).getEvent,
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/statistics',
+    operationId: 'getStatistics',
+    ...MANAGING,
+    schemas: async () => (await import('../schema/wire/statistics.ts')).getStatistics,
+    load: async () => (await import('./routes/statistics.ts')).getStatistics,
   }),
 ]

@@ -33,6 +33,8 @@ export const KEPT: readonly Kept[] = [
   { table: 'webhook_attempts', column: 'at', days: 30 },
   // What is owed to endpoints that are off or gone: longer than any message is tried.
   { table: 'webhook_deliveries', column: 'created_at', days: 7 },
+  // Documented: how far back charts of checks go.
+  { table: 'statistics', column: 'at', days: 90 },
 ]
 
 /** At most so many at once that it takes no time. */

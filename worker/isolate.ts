@@ -67,6 +67,7 @@ export interface PriceList {
 /** An answer as it was last written out for one entitlement. */
 export interface Written {
   readonly quantity: number
+  readonly hasAccess: boolean
   readonly text: string
   readonly bytes: Uint8Array
 }

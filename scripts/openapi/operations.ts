@@ -153,6 +153,12 @@ export const OPERATIONS: Readonly<Record<string, Words>> = {
   listEvents: { group: 'Events', summary: 'What has happened' },
   getEvent: { group: 'Events', summary: 'One event' },
   listAudit: { group: 'Events', summary: 'Who changed what' },
+  getStatistics: {
+    group: 'Events',
+    summary: 'How often features were asked about, and what was answered',
+    description:
+      'Counted by the hour, of all customers. Approximate: for charts, never for bills. At most 90 days and 10,000 rows; hours in which nothing was asked are left out.',
+  },
   listWebhooks: { group: 'Events', summary: 'Webhook endpoints' },
   createWebhook: { group: 'Events', summary: 'Have events sent to a URL' },
   getWebhook: { group: 'Events', summary: 'One webhook endpoint' },

@@ -53,6 +53,7 @@ const SCOPES: Readonly<Record<string, Route['scope']>> = {
   getOverview: 'read',
   listEvents: 'manage',
   getEvent: 'manage',
+  getStatistics: 'manage',
   listCustomerSubscriptions: 'read',
   createSubscription: 'manage',
   listSubscriptions: 'read',

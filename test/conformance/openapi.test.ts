@@ -44,6 +44,8 @@ describe('public/openapi.json', () => {
     ['/plans/pro/allowances', 'listPlanAllowances'],
     ['/events', 'listEvents'],
     ['/audit', 'listAudit'],
+    ['/statistics', 'getStatistics'],
+    ['/statistics?groupBy=featureId', 'getStatistics'],
     ['/pricing', 'getPricing'],
     ['/me', 'getMe'],
   ])('describes what %s answers', async (path, operationId) => {

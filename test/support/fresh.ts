@@ -1,5 +1,6 @@
 import { applyD1Migrations, reset } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
+import { forgetTallies } from '../../worker/ask/tally.ts'
 import { clearIsolate } from '../../worker/isolate.ts'
 import { expectListeners } from '../../worker/webhooks/listeners.ts'
 import { forgetKept } from '../../worker/kept.ts'
@@ -11,6 +12,7 @@ import { hostile } from './hostile.ts'
 export async function fresh(): Promise<void> {
   hostile.clear()
   clearIsolate()
+  forgetTallies()
   expectListeners()
   forgetKept()
   forgetSecrets()

@@ -23,6 +23,7 @@ const GROWING = [
   'webhook_deliveries',
   'webhook_attempts',
   'checkout_sessions',
+  'statistics',
 ]
 
 /** Lists, each way of asking: a filter may lead to another index. */
@@ -58,6 +59,15 @@ const LISTS = [
   '/v1/events?customerId=acme&type=customer.created&order=asc',
   '/v1/events?from=2026-01-01T00:00:00Z',
   '/v1/events?type=customer.created&from=2026-01-01T00:00:00Z&order=asc',
+]
+
+/** What was counted, each way of adding it up. */
+const COUNTED = [
+  '/v1/statistics',
+  '/v1/statistics?featureId=sso&interval=day',
+  '/v1/statistics?groupBy=at',
+  '/v1/statistics?groupBy=at&interval=day&featureId=sso',
+  '/v1/statistics?groupBy=featureId',
 ]
 
 /** Lists in numbered pages, of Kelviq's API. */
@@ -119,7 +129,7 @@ beforeAll(async () => {
     if (typeof nextCursor === 'string')
       await expectOk(api.get(`${at}&cursor=${encodeURIComponent(nextCursor)}`))
   }
-  for (const path of NUMBERED) await expectOk(api.get(path))
+  for (const path of [...NUMBERED, ...COUNTED]) await expectOk(api.get(path))
   for (const [method, path, body] of TRIED) {
     await expectOk(api.send(method, `${path}?dryRun=true`, { body }))
   }

@@ -15,6 +15,7 @@ import { checkAtOnce } from './check.ts'
 import { freshnessText } from './freshness.ts'
 import { hintFor } from '../../schema/hint.ts'
 import { parseAccess } from './parse.ts'
+import { countAnswer, isWriteDue } from './tally.ts'
 import { writtenOnce } from './written.ts'
 
 const NONE = {}
@@ -35,7 +36,7 @@ export function accessAtOnce({ request, url, ports, now }: Arrival): Response | 
   const inputs = parseAccess(inNameOf(reach, NAMED, raw))
   if (!inputs.ok) return null
   const { query } = inputs.value
-  const checked = checkAtOnce(now, { ...query, atLeast: NO_FLOOR, reach })
+  const checked = isWriteDue(now) ? null : checkAtOnce(now, { ...query, atLeast: NO_FLOOR, reach })
   if (checked === null) return null
   const { entitlement, access, freshness, head } = checked
   const { text } = writtenOnce(entitlement, query.quantity, () => ({
@@ -45,5 +46,6 @@ export function accessAtOnce({ request, url, ports, now }: Arrival): Response | 
     hint: access.hasAccess ? null : hintFor(entitlement, head),
   }))
   const body = `${text},${freshnessText(freshness)}}`
+  countAnswer(now, entitlement, access.hasAccess)
   return writtenResponse(body, ports.random.uuid(), freshness.servedFrom, cors)
 }

@@ -19,6 +19,7 @@ import { freshnessOf, freshnessOfNothing, freshnessText } from './freshness.ts'
 import { hintFor } from '../../schema/hint.ts'
 import type { AccessItem } from './parse-batch.ts'
 import { policyFor } from './policy.ts'
+import { countAnswer, writeBehind } from './tally.ts'
 import { type NoView, satisfies, type View, views } from './view.ts'
 import { write, writtenOnce } from './written.ts'
 
@@ -54,10 +55,13 @@ export async function checkMany(
       return err({ code: 'consistency_unavailable' })
     askedOf.set(customerId, askedFrom(customerId, each, asking.now))
   }
-  return ok({ pieces: answersTo(items, askedOf) })
+  const pieces = answersTo(asking.now, items, askedOf)
+  writeBehind(asking)
+  return ok({ pieces })
 }
 
 function answersTo(
+  now: Instant,
   items: readonly AccessItem[],
   askedOf: ReadonlyMap<string, Asked>,
 ): readonly Uint8Array[] {
@@ -68,7 +72,7 @@ function answersTo(
     // Most items are about the customer of the one before.
     if (asked?.customerId !== item.customerId) asked = askedOf.get(item.customerId)
     if (asked === undefined) continue
-    pieces.push(answerTo(asked, item, hints), asked.freshness)
+    pieces.push(answerTo(now, asked, item, hints), asked.freshness)
   }
   const last = pieces.pop() ?? HEAD
   // An answer ends in the comma before the next.
@@ -99,19 +103,21 @@ function askedFrom(customerId: string, found: View | NoView, now: Instant): Aske
 }
 
 /** An answer as far as it does not depend on the copy's age: a JSON object without its end. */
-function answerTo({ found, at }: Asked, item: AccessItem, hints: Hints): Uint8Array {
+function answerTo(now: Instant, { found, at }: Asked, item: AccessItem, hints: Hints): Uint8Array {
   const { customerId, featureId, quantity = 1 } = item
   if (found.status !== 'found') {
     const { entitlement, access } = policyFor(found, featureId)
+    countAnswer(now, entitlement, access.hasAccess)
     const hint = hintIn(hints, found, entitlement)
     return write({ customerId, entitlement, access, hint }, quantity).bytes
   }
   const entitlement = entitlementAt(found, featureId, at)
-  const { bytes } = writtenOnce(entitlement, quantity, () => {
+  const { bytes, hasAccess } = writtenOnce(entitlement, quantity, () => {
     const access = accessTo(entitlement, quantity, at)
     const hint = access.hasAccess ? null : hintIn(hints, found, entitlement)
     return { customerId, entitlement, access, hint }
   })
+  countAnswer(now, entitlement, hasAccess)
   return bytes
 }
 

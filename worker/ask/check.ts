@@ -19,6 +19,7 @@ import { EVERYTHING, headWithin, type Reach } from '../reach.ts'
 import { entitlementAt, nowFor } from './evaluation.ts'
 import { freshnessOf, freshnessOfNothing } from './freshness.ts'
 import { policyFor } from './policy.ts'
+import { countAnswer, writeBehind } from './tally.ts'
 import { type Demand, type NoView, satisfies, type View, view, views, youngView } from './view.ts'
 
 export interface Question {
@@ -59,7 +60,10 @@ export async function check(
   const first = await view(asking, demandOf(question, question.fresh ? 'source' : 'anyone'))
   const found = first.status === 'found' ? await decisive(asking, question, first) : first
   if (!satisfies(found, question.atLeast)) return err({ code: 'consistency_unavailable' })
-  return ok(answered(asking.now, question, found))
+  const checked = answered(asking.now, question, found)
+  countAnswer(asking.now, checked.entitlement, checked.access.hasAccess)
+  writeBehind(asking)
+  return ok(checked)
 }
 
 /** The answer, where the copies at hand are young and may decide; null: `check` has to ask somebody. */

@@ -18,7 +18,7 @@ export function writtenOnce(entitlement: Entitlement, quantity: number, tell: ()
 /** An answer as far as it does not depend on the copy's age: a JSON object without its end. */
 export function write(told: Told, quantity: number): Written {
   const text = JSON.stringify({ ...entitlementAnswer(told), quantity }).slice(0, -1)
-  return { quantity, text, bytes: UTF_8.encode(text) }
+  return { quantity, hasAccess: told.access.hasAccess, text, bytes: UTF_8.encode(text) }
 }
 
 /** Whether this very entitlement will be asked about again, and answered alike for as long as it holds. */

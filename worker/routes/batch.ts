@@ -17,12 +17,20 @@ import type {
   Keyed,
   UsageItem,
 } from '../ask/parse-batch.ts'
+import { writeBehind } from '../ask/tally.ts'
 import { type ManyUses, type Used, useMany } from '../ask/use.ts'
 import type { Failure } from '../failures.ts'
 import { outcomeFrom } from '../outcome.ts'
 import { originOf } from '../respond.ts'
 import type { Answer, Call, Outcome } from '../route.ts'
-import { consumeAnswer, consumeEffect, usageAnswer, usageEffect } from './usage.ts'
+import {
+  consumeAnswer,
+  consumeEffect,
+  countConsumption,
+  countReport,
+  usageAnswer,
+  usageEffect,
+} from './usage.ts'
 
 const CUSTOMERS_MAX = 100
 /** Of which each may cost a call of its object. */
@@ -64,6 +72,7 @@ export function consumeBatch(call: Call<unknown, unknown, Items<ConsumeItem>>): 
     },
     ask: (object, request) => object.consumeMany(request),
     answer: consumeAnswer,
+    count: (_, used) => countConsumption(call, used),
   })
 }
 
@@ -77,6 +86,7 @@ export function reportUsageBatch(call: Call<unknown, unknown, Items<UsageItem>>)
     },
     ask: (object, request) => object.reportMany(request),
     answer: ({ customerId }, used) => usageAnswer(customerId, used),
+    count: (item, used) => countReport(call, item, used),
   })
 }
 
@@ -85,12 +95,14 @@ interface Verb<I, A, T> {
   readonly asked: (item: I) => A
   readonly ask: ManyUses<A, T>['ask']
   readonly answer: (item: I, used: Used<T>) => Answer
+  /** Counts what was answered, as far as it was a question. */
+  readonly count: (item: I, used: Used<T>) => void
 }
 
 /** One call of each customer's object, whose items keep their order; one outcome an item. */
 async function useEach<I extends { readonly customerId: string }, A extends Keyed, T>(
   call: Call<unknown, unknown, Items<I>>,
-  { asked, ask, answer }: Verb<I, A, T>,
+  { asked, ask, answer, count }: Verb<I, A, T>,
 ): Promise<Outcome> {
   const { items } = call.body
   const misplaced = misplacedKey(call)
@@ -104,9 +116,11 @@ async function useEach<I extends { readonly customerId: string }, A extends Keye
     const outcomes = await useMany(call, { customerId, items: each, ask })
     for (const [n, { item, at }] of places.entries()) {
       const outcome = outcomes[n] ?? UNANSWERED
+      if (outcome.ok) count(item, outcome.value)
       results[at] = outcomeFrom(outcome.ok ? ok(answer(item, outcome.value)) : outcome, about)
     }
   })
+  writeBehind(call)
   return ok({ body: { results } })
 }
 

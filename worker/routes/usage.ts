@@ -5,6 +5,7 @@ import { err, ok } from '../../entitlements/result.ts'
 import { entitlementAnswer } from '../../schema/answer.ts'
 import { hintFor } from '../../schema/hint.ts'
 import type { ConsumeBody, MeterParams, ResetBody, UsageBody } from '../ask/parse.ts'
+import { countAnswer, writeBehind } from '../ask/tally.ts'
 import { type Effect, use, type Used, type Using } from '../ask/use.ts'
 import type { FieldError } from '../failures.ts'
 import { headCopy } from '../isolate.ts'
@@ -19,7 +20,18 @@ export async function consume(call: Using & { readonly body: ConsumeBody }) {
     effect: consumeEffect(call.body),
     ask: (object, request) => object.consume({ ...request, quantity }),
   })
-  return used.ok ? ok(consumeAnswer(call.body, used.value)) : used
+  if (!used.ok) return used
+  countConsumption(call, used.value)
+  writeBehind(call)
+  return ok(consumeAnswer(call.body, used.value))
+}
+
+/** A consumption asks as well. One that was answered before has been counted. */
+export function countConsumption(
+  { now }: Pick<Call, 'now'>,
+  { result, replayed }: Used<ConsumeResult>,
+): void {
+  if (!replayed) countAnswer(now, result.entitlement, result.consumed)
 }
 
 /** What an idempotency key stands for: the whole body, but for the customer whose key it is. */
@@ -49,7 +61,19 @@ export async function reportUsage(call: Using & { readonly body: UsageBody }) {
     effect: usageEffect(call.body),
     ask: (object, request) => object.report({ ...request, behaviour, value, occurredAt, enforce }),
   })
-  return used.ok ? ok(usageAnswer(customerId, used.value)) : used
+  if (!used.ok) return used
+  countReport(call, call.body, used.value)
+  writeBehind(call)
+  return ok(usageAnswer(customerId, used.value))
+}
+
+/** A report that may be refused asks as well; any other tells what has happened. */
+export function countReport(
+  { now }: Pick<Call, 'now'>,
+  { enforce }: Pick<UsageBody, 'enforce'>,
+  { result, replayed }: Used<ReportResult>,
+): void {
+  if (enforce && !replayed) countAnswer(now, result.entitlement, result.recorded)
 }
 
 /**
