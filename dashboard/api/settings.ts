@@ -110,6 +110,7 @@ export interface AuditFilter {
   readonly resource?: string | undefined
   readonly customerId?: string | undefined
   readonly cursor?: string | undefined
+  readonly pageSize?: string
 }
 
 export const auditQuery = (filter: AuditFilter) =>

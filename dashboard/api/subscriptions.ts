@@ -21,17 +21,6 @@ export const STATUSES: readonly Status[] = [
   'ended',
 ]
 
-/** Subscriptions that are not paid for, with the grace that they have. */
-export const pastDueQuery = queryOptions({
-  queryKey: ['subscriptions', 'past_due'],
-  queryFn: ({ signal }) =>
-    request<Page<SubscriptionAnswer>>(
-      'GET',
-      path(['subscriptions'], { status: 'past_due', pageSize: 50 }),
-      { signal },
-    ),
-})
-
 /** One page of what a customer has and had. */
 export const subscriptionsQuery = (customerId: string, cursor?: string) =>
   queryOptions({

@@ -50,7 +50,7 @@ function Usage(props: { readonly entitlement: EntitlementAnswer; readonly name: 
 }
 
 /** How full it is, in a colour as well; the figures say it in words. */
-function barOf(used: number, granted: number): { readonly indicatorClassName?: string } {
+export function barOf(used: number, granted: number): { readonly indicatorClassName?: string } {
   if (used >= granted)
     return { indicatorClassName: 'from-kumo-danger via-kumo-danger to-kumo-danger' }
   if (used >= granted * NEARLY)

@@ -50,8 +50,11 @@ export const ending = z.object({
 const propagation = z.object({
   /** Customers whose object has not applied their newest change. */
   unsynced: behind,
-  /** Customers for whom time has done something that nobody has written down yet. It decides answers all the same. */
-  overdue: z.object({ count: natural }),
+  /**
+   * Customers for whom time has done something that the tick has not written down yet. It decides answers all the same;
+   * up to a minute is as it should be.
+   */
+  overdue: behind,
   catalogue: z.object({
     revision: natural,
     /** The revision that the edge reads; null where it has none, or does not answer. */

@@ -136,7 +136,7 @@ describe('how far changes have got', () => {
     const revision = await env.DB.prepare('SELECT revision FROM catalogue').first('revision')
     expect(propagation).toEqual({
       unsynced: { count: 0, oldestAt: null },
-      overdue: { count: 0 },
+      overdue: { count: 0, oldestAt: null },
       catalogue: { revision, edgeRevision: revision, copiedAt: expect.any(String) as string },
     })
     expect(deliveries).toEqual({ owed: { count: 0, oldestAt: null }, failing: 0 })
@@ -174,7 +174,9 @@ describe('how far changes have got', () => {
     await expectOk(api.put('/v1/customers/clocked', {}))
     await env.DB.prepare('UPDATE customers SET next_due = 1').run()
     await env.DB.prepare("UPDATE customers SET clock_at = 1 WHERE id = 'clocked'").run()
-    expect((await overview())['propagation']).toMatchObject({ overdue: { count: 1 } })
+    expect((await overview())['propagation']).toMatchObject({
+      overdue: { count: 1, oldestAt: at(1) },
+    })
   })
 
   test('is owed to endpoints that are turned on', async () => {

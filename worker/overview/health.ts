@@ -41,7 +41,7 @@ export function healthFrom(
   return {
     propagation: {
       unsynced: { count: found?.unsynced ?? 0, oldestAt: textOrNull(found?.oldest ?? null) },
-      overdue: { count: found?.overdue ?? 0 },
+      overdue: { count: found?.overdue ?? 0, oldestAt: textOrNull(found?.due ?? null) },
       catalogue: { revision: found?.revision ?? 0, edgeRevision, copiedAt },
     },
     deliveries: {
@@ -72,6 +72,7 @@ interface Backlog {
   readonly oldest: Instant | null
   readonly unsynced: number
   readonly overdue: number
+  readonly due: Instant | null
 }
 
 /** What one endpoint that is turned on is owed. */
@@ -97,9 +98,10 @@ const backlogOf = (ports: Pick<Ports, 'testClocks'>) => `SELECT
   (SELECT revision FROM catalogue) AS revision,
   (SELECT min(revision) FROM customers WHERE ${IS_UNSYNCED}) AS oldest,
   (SELECT count(*) FROM (SELECT 1 FROM customers WHERE ${IS_UNSYNCED} LIMIT ?1)) AS unsynced,
-  (SELECT count(*) FROM (
-    SELECT ${clockIn(ports)} AS clock FROM customers
-    WHERE next_due IS NOT NULL AND next_due <= ?2 ORDER BY next_due LIMIT ?1) WHERE clock IS NULL) AS overdue`
+  count(next_due) AS overdue, min(next_due) AS due
+  FROM (SELECT next_due, ${clockIn(ports)} AS clock FROM customers
+    WHERE next_due IS NOT NULL AND next_due <= ?2 ORDER BY next_due LIMIT ?1)
+  WHERE clock IS NULL`
 
 const OWED = `SELECT failing_since AS failingSince,
     (SELECT count(*) FROM (
