@@ -46,7 +46,15 @@ export type ReadAnswer =
 
 /** Who is asking, for the ledger. */
 export interface Actor {
-  readonly kind: 'key' | 'token' | 'binding' | 'provider' | 'portal' | 'checkout' | 'system'
+  readonly kind:
+    | 'key'
+    | 'person'
+    | 'token'
+    | 'binding'
+    | 'provider'
+    | 'portal'
+    | 'checkout'
+    | 'system'
   readonly id: string
 }
 

@@ -30,6 +30,7 @@ import {
   KEY_COLUMNS,
   keyEnvironment,
   type KeyRow,
+  type KnownKey,
   publishKey,
   recordFrom,
 } from './key-record.ts'
@@ -47,10 +48,10 @@ const D1_LIMIT_MS = 5_000
 /** On a route that needs no credential, whoever calls. */
 const ANYBODY: Principal = { kind: 'key', id: 'anybody', scopes: [], role: null, expiresAt: null }
 
-type Known = Result<KeyRecord, Failure>
+type Known = Result<KnownKey, Failure>
 
 /** What D1 knows of a key; null: nothing. */
-type Found = KeyRecord | null | 'unavailable'
+type Found = KnownKey | null | 'unavailable'
 
 type Arriving = Asking & Pick<Call, 'environment' | 'request' | 'cors'>
 
@@ -102,8 +103,9 @@ async function keyHolder(
   if (!known.ok) return known
   const record = known.value
   if (!isInForce(record, call.now)) return err({ code: 'credential_invalid', environment })
-  const { id, scopes, role, expiresAt } = record
-  const holder = permitted({ kind: 'key', id, scopes, role, expiresAt }, scope)
+  const { id, name, scopes, role, expiresAt } = record
+  const called = name === undefined ? null : { name }
+  const holder = permitted({ kind: 'key', id, scopes, role, expiresAt, ...called }, scope)
   if (holder.ok && remembered === null) writeUse(call, id)
   return holder
 }
@@ -200,7 +202,7 @@ function bearerOf(headers: Headers): string | null {
   return header.slice('bearer '.length).trim() || null
 }
 
-function recalled(text: string, scope: Route['scope'], now: Instant): KeyRecord | null {
+function recalled(text: string, scope: Route['scope'], now: Instant): KnownKey | null {
   if (scope === 'manage') return null
   const copy = keyCopy(text)
   return copy !== undefined && now - copy.readAt < MEMORY_MS ? copy.record : null

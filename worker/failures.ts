@@ -53,6 +53,8 @@ export type Failure =
   | { readonly code: 'role_missing'; readonly role: Role; readonly needed: readonly Role[] }
   /** A browser sent a session's cookie, but nothing tells that our own page wanted it to. */
   | { readonly code: 'csrf_missing' }
+  /** Cloudflare Access let somebody pass who is nobody here, or what it says of somebody does not hold. */
+  | { readonly code: 'sign_in_refused'; readonly because: string }
   // 404
   | { readonly code: 'route_not_found'; readonly method: string; readonly path: string }
   | { readonly code: 'customer_not_found'; readonly customerId: string }
@@ -167,6 +169,14 @@ export type Failure =
   | { readonly code: 'customer_overloaded' }
   // 500, 503
   | { readonly code: 'internal' }
+  /** A setting of this deployment that signing in goes by cannot be understood. */
+  | {
+      readonly code: 'sign_in_misconfigured'
+      readonly setting: string
+      readonly expected: string
+    }
+  /** Whose signature it would be cannot be found out now. */
+  | { readonly code: 'sign_in_unavailable'; readonly url: string }
   | { readonly code: 'unavailable' }
   | { readonly code: 'consistency_unavailable' }
 

@@ -12,21 +12,28 @@ import { nullable, storedList, word } from '../schema/read.ts'
 import type { Ports } from './ports.ts'
 import type { Environment } from './route.ts'
 
-/** The columns of `keys` that decide what a key may do. */
+/** The columns of `keys` that decide what a key may do, and what people call it. */
 export interface KeyRow {
   readonly id: string
   readonly hash: string
+  readonly name: string
   readonly scopes: string
   readonly role: string | null
   readonly expires_at: number | null
   readonly revoked_at: number | null
 }
 
-export const KEY_COLUMNS = 'id, hash, scopes, role, expires_at, revoked_at'
+export const KEY_COLUMNS = 'id, hash, name, scopes, role, expires_at, revoked_at'
 
-export function recordFrom(row: KeyRow, environment: Environment): KeyRecord {
+/** A key as D1 knows it; copies at the edge do without what people call it. */
+export interface KnownKey extends KeyRecord {
+  readonly name?: string
+}
+
+export function recordFrom(row: KeyRow, environment: Environment): Required<KnownKey> {
   return {
     id: row.id,
+    name: row.name,
     scopes: storedList(row.scopes).map((each) => word(each, SCOPES)),
     role: nullable(row.role, (each) => word(each, ROLES)),
     environment: keyEnvironment(environment),

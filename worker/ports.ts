@@ -39,6 +39,11 @@ export interface Secrets {
   readonly STRIPE_API_BASE?: string
   /** Turns `POST /webhooks/generic` on: a Standard Webhooks secret, `whsec_…`. */
   readonly GENERIC_WEBHOOK_SECRET?: string
+  /** All three together let people in through Cloudflare Access: whom it calls a team, an application, and their roles. */
+  readonly ACCESS_TEAM_DOMAIN?: string
+  readonly ACCESS_AUD?: string
+  /** JSON; a table of wrangler.toml comes as an object. */
+  readonly ACCESS_ROLES?: string | object
 }
 
 /** The ports of a deployed Worker. */

@@ -97,6 +97,11 @@ export const PROBLEMS: ProblemTable = {
     title: 'Nothing tells that this was meant',
     detail: () => 'Send the csrfToken of GET /v1/session as Sluice-Csrf, from our own page.',
   },
+  sign_in_refused: {
+    status: 403,
+    title: 'Cloudflare Access does not let you in here',
+    detail: (f) => f.because,
+  },
   wrong_environment: {
     status: 403,
     title: 'The key belongs to another environment',
@@ -366,6 +371,19 @@ export const PROBLEMS: ProblemTable = {
     status: 500,
     title: 'Something went wrong here',
     detail: () => 'It is our fault and has been logged under this request id.',
+  },
+  sign_in_misconfigured: {
+    status: 500,
+    title: 'Signing in is not set up rightly',
+    detail: (f) =>
+      `The setting ${f.setting} of this deployment: expected ${f.expected}. Until then Cloudflare Access lets nobody in; a key does.`,
+  },
+  sign_in_unavailable: {
+    status: 503,
+    title: 'Cloudflare Access cannot be asked for a moment',
+    detail: (f) =>
+      `The keys at ${f.url} could not be read. Try again; if it stays so, look at ACCESS_TEAM_DOMAIN.`,
+    retryAfter: 10,
   },
   unavailable: {
     status: 503,

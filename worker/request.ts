@@ -113,8 +113,8 @@ async function readBounded(request: Request, bytesMax: number): Promise<Uint8Arr
   return bytes.length > bytesMax ? null : bytes
 }
 
-/** Counts what arrives, and stops at the first chunk that is too much. */
-async function readCounted(
+/** Counts what arrives, and stops at the first chunk that is too much; null then. */
+export async function readCounted(
   stream: ReadableStream<Uint8Array> | null,
   bytesMax: number,
 ): Promise<Uint8Array | null> {

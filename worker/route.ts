@@ -25,10 +25,11 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
  * customer's token has bounded.
  */
 export interface Principal extends Actor, Reach {
-  readonly kind: 'key' | 'token' | 'binding' | 'provider' | 'portal' | 'checkout' | 'system'
   readonly scopes: readonly Scope[]
   readonly role: Role | null
   readonly expiresAt: Instant | null
+  /** What people call it, where the way to it led past that. */
+  readonly name?: string
 }
 
 /** A request of which nothing is known yet. */

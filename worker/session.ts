@@ -1,12 +1,16 @@
 /**
- * Who a browser of the dashboard is: a cookie that stands for a key, given out in exchange for it.
+ * Who a browser of the dashboard is: a cookie that stands for a key, given out in exchange for it, or for a person whom
+ * Cloudflare Access vouches for.
  *
- * Nothing is stored. The cookie names the key, is signed by this deployment and lasts two hours after it was last used,
- * twelve in all; the key is looked up each time, so revoking it ends its sessions. What a browser sends by itself proves
- * nothing of who wanted it: a request that changes something brings a second text, which only our own page can read.
+ * No session is stored, only that one was left. The cookie names the holder, is signed by this deployment and lasts two
+ * hours after it was last used, twelve in all; what the holder may do is looked up each time, so revoking a key or taking
+ * a role away ends their sessions. What a browser sends by itself proves nothing of who wanted it: a request that changes
+ * something brings a second text, which only our own page can read.
  */
 import type { Instant } from '../entitlements/instant.ts'
 import { err, ok, type Result } from '../entitlements/result.ts'
+import { fromBase64Url, toBase64Url } from '../schema/base64url.ts'
+import type { Role } from '../schema/keys.ts'
 import { isSameOrigin } from './cors.ts'
 import type { Failure } from './failures.ts'
 import { isInForce, KEY_COLUMNS, type KeyRow, recordFrom } from './key-record.ts'
@@ -20,19 +24,23 @@ const COOKIE = '__Host-sluice'
 const IDLE_MS = 2 * 60 * 60 * 1_000
 const WHOLE_MS = 12 * 60 * 60 * 1_000
 
+/** Whom a session stands for: a key by its id, a person by the e-mail address. */
+export interface Holder {
+  readonly kind: 'key' | 'person'
+  readonly id: string
+}
+
 /** What a cookie says. */
 export interface Session {
-  readonly keyId: string
+  readonly holder: Holder
   readonly startedAt: Instant
   readonly seenAt: Instant
 }
 
-/** A key's owner, as the log of changes has them. */
+/** Somebody who is signed in, as the log of changes has them. */
 export interface Person {
   readonly principal: Principal
   readonly session: Session
-  /** The key's. */
-  readonly name: string
 }
 
 type Arriving = Pick<Bare, 'ports' | 'now' | 'environment' | 'request'>
@@ -50,24 +58,69 @@ export async function personOf(call: Arriving, cookie: string): Promise<Result<P
   const session = await read(ports, cookie, now)
   if (session === null) return err({ code: 'credential_invalid', environment })
   if (!(await isMeant(call, session))) return err({ code: 'csrf_missing' })
+  const { kind } = session.holder
+  const principal = kind === 'key' ? await keyOf(call, session) : await vouchedOf(call, session)
+  return principal.ok ? ok({ principal: principal.value, session }) : principal
+}
+
+async function keyOf(call: Arriving, session: Session): Promise<Result<Principal, Failure>> {
+  const { ports, now, environment } = call
   const row = await ports.db
-    .prepare(`SELECT ${KEY_COLUMNS}, name FROM keys WHERE id = ?`)
-    .bind(session.keyId)
-    .first<KeyRow & { readonly name: string }>()
-  if (row === null) return err({ code: 'credential_invalid', environment })
-  const record = recordFrom(row, environment)
-  const { id, scopes, role } = record
-  if (!isInForce(record, now) || !scopes.includes('manage')) {
+    .prepare(`SELECT ${KEY_COLUMNS} FROM keys WHERE id = ?2 AND NOT EXISTS (${LEFT})`)
+    .bind(subjectOf(session), session.holder.id)
+    .first<KeyRow>()
+  const record = row && recordFrom(row, environment)
+  if (record === null || !isInForce(record, now) || !record.scopes.includes('manage')) {
     return err({ code: 'credential_invalid', environment })
   }
-  const principal = { kind: 'key', id, scopes, role, expiresAt: endOf(session) } as const
-  return ok({ principal, session, name: row.name })
+  const { scopes, role, name } = record
+  return ok({ ...session.holder, scopes, role, expiresAt: endOf(session), name })
 }
+
+/** Somebody whom Access has vouched for, with the role that the settings give now. */
+async function vouchedOf(call: Arriving, session: Session): Promise<Result<Principal, Failure>> {
+  const { ports, environment } = call
+  const { roleNow } = await import('./cloudflare-access/person.ts')
+  const role = roleNow(call, session.holder.id)
+  if (!role.ok) return role
+  if (role.value === null) return err({ code: 'credential_invalid', environment })
+  const left = await ports.db.prepare(LEFT).bind(subjectOf(session)).first()
+  return left === null
+    ? ok(vouchedPrincipal(session, role.value))
+    : err({ code: 'credential_invalid', environment })
+}
+
+/** Somebody whom Access has vouched for, as whoever calls. */
+export function vouchedPrincipal(session: Session, role: Role): Principal {
+  const { kind, id } = session.holder
+  return { kind, id, scopes: ['manage'], role, expiresAt: endOf(session), name: id }
+}
+
+/** Ends the session that a request brings: from now on its cookie opens nothing, wherever there is a copy of it. */
+export async function endSession(call: Arriving): Promise<void> {
+  const { ports, now, request } = call
+  const cookie = sessionCookie(request.headers)
+  const session = cookie === null ? null : await read(ports, cookie, now)
+  if (session === null || !(await isMeant(call, session))) return
+  await ports.db.batch([
+    ports.db.prepare(LEAVE).bind(subjectOf(session), session.startedAt + WHOLE_MS),
+    ports.db.prepare(FORGET).bind(now),
+  ])
+}
+
+/** Whether somebody has signed out of a session. */
+const LEFT = 'SELECT 1 FROM ended_sessions WHERE id = ?1'
+
+const LEAVE = 'INSERT INTO ended_sessions (id, ends_at) VALUES (?1, ?2) ON CONFLICT DO NOTHING'
+
+/** Whoever leaves drops more than what it adds, so the table stays as small as what twelve hours end. */
+const FORGET = `DELETE FROM ended_sessions WHERE id IN (
+  SELECT id FROM ended_sessions WHERE ends_at < ?1 ORDER BY ends_at LIMIT 100)`
 
 /** The session's cookie, as it is set: seen at this instant. */
 export async function setCookie(ports: Signing, session: Session): Promise<string> {
-  const { keyId, startedAt, seenAt } = session
-  const said = `${keyId}.${startedAt}.${seenAt}`
+  const { seenAt } = session
+  const said = `${subjectOf(session)}.${seenAt}`
   const seconds = Math.max(0, Math.floor((endOf(session) - seenAt) / 1_000))
   return `${COOKIE}=${said}.${await sign(ports, 'session', said)}; ${ATTRIBUTES}; Max-Age=${seconds}`
 }
@@ -95,15 +148,30 @@ export function isOwnPage({ headers, url }: Request): boolean {
 
 const ATTRIBUTES = 'Path=/; Secure; HttpOnly; SameSite=Strict'
 
-/** An id, two instants, and a signature with a dot of its own. */
-const FORM = /^(key_[0-9a-z]{1,60})\.(\d{1,16})\.(\d{1,16})\.(\d{1,15}\.[A-Za-z0-9_-]{43})$/
+/** A holder, two instants, and a signature with a dot of its own. */
+const FORM =
+  /^(key_[0-9a-z]{1,60}|person_[A-Za-z0-9_-]{1,1100})\.(\d{1,16})\.(\d{1,16})\.(\d{1,15}\.[A-Za-z0-9_-]{43})$/
 
 async function read(ports: Signing, cookie: string, now: Instant): Promise<Session | null> {
-  const [, keyId = '', started = '', seen = '', signature = ''] = FORM.exec(cookie) ?? []
-  const said = `${keyId}.${started}.${seen}`
-  if (keyId === '' || !(await isSigned(ports, 'session', said, signature))) return null
-  const session = { keyId, startedAt: Number(started), seenAt: Number(seen) }
+  const [, held = '', started = '', seen = '', signature = ''] = FORM.exec(cookie) ?? []
+  const said = `${held}.${started}.${seen}`
+  if (held === '' || !(await isSigned(ports, 'session', said, signature))) return null
+  const session = { holder: holderIn(held), startedAt: Number(started), seenAt: Number(seen) }
   return now < endOf(session) ? session : null
+}
+
+const PERSON = 'person_'
+
+function holderText({ kind, id }: Holder): string {
+  if (kind === 'key') return id
+  return PERSON + toBase64Url(String.fromCharCode(...new TextEncoder().encode(id)))
+}
+
+function holderIn(text: string): Holder {
+  if (!text.startsWith(PERSON)) return { kind: 'key', id: text }
+  const bytes = fromBase64Url(text.slice(PERSON.length)) ?? ''
+  const id = new TextDecoder().decode(Uint8Array.from(bytes, (each) => each.charCodeAt(0)))
+  return { kind: 'person', id }
 }
 
 async function isMeant({ ports, request }: Arriving, session: Session): Promise<boolean> {
@@ -113,6 +181,7 @@ async function isMeant({ ports, request }: Arriving, session: Session): Promise<
   return isSigned(ports, 'csrf', subjectOf(session), proof)
 }
 
-function subjectOf({ keyId, startedAt }: Session): string {
-  return `${keyId}.${startedAt}`
+/** What a session is known by. */
+function subjectOf({ holder, startedAt }: Session): string {
+  return `${holderText(holder)}.${startedAt}`
 }

@@ -37,10 +37,16 @@ interface Options {
 
 let csrfToken: string | null = null
 let onSignedOut: () => void = () => undefined
+let onUsed: (path: string) => void = () => undefined
 
 /** Whom to tell that the session is over. */
 export function whenSignedOut(tell: () => void): void {
   onSignedOut = tell
+}
+
+/** Whom to tell of each answer that somebody has got with the session. */
+export function whenUsed(tell: (path: string) => void): void {
+  onUsed = tell
 }
 
 /** What changing requests prove themselves with; it came with the session. */
@@ -63,7 +69,10 @@ export async function request<T>(method: Method, path: string, options: Options 
     })
   })
   const answer: unknown = await response.json().catch(() => null)
-  if (response.ok) return answer as T
+  if (response.ok) {
+    onUsed(path)
+    return answer as T
+  }
   if (response.status === 401) onSignedOut()
   throw new Problem(response.status, answer ?? {})
 }
@@ -71,6 +80,8 @@ export async function request<T>(method: Method, path: string, options: Options 
 function headersFor(method: Method, { body, ifMatch }: Options): Record<string, string> {
   return {
     Accept: 'application/json',
+    // Whom Cloudflare Access no longer knows then hears so, instead of being sent to a page that cannot be read.
+    'X-Requested-With': 'XMLHttpRequest',
     ...(body !== undefined && { 'Content-Type': 'application/json' }),
     ...(ifMatch !== undefined && { 'If-Match': ifMatch }),
     ...(method !== 'GET' && csrfToken !== null && { 'Sluice-Csrf': csrfToken }),

@@ -8,8 +8,9 @@ export interface Session {
   /** `sandbox` in local development, too. */
   readonly environment: 'sandbox' | 'production'
   readonly role: Role
-  /** Whom the log of changes names. */
   readonly name: string
+  /** Who vouches for the person: a key that was shown, or Cloudflare Access. */
+  readonly via: 'key' | 'access'
   readonly csrfToken: string
   readonly expiresAt: string
 }
@@ -29,12 +30,15 @@ export function may({ role }: Session, right: Right): boolean {
   return RIGHTS[role].includes(right)
 }
 
+/** Where it is. */
+export const SESSION = path(['session'])
+
 /** The session that the browser has; null where it has none. */
 export const sessionQuery = queryOptions({
   queryKey: ['session'],
   queryFn: async ({ signal }): Promise<Session | null> => {
     try {
-      return remembered(await request<Session>('GET', path(['session']), { signal }))
+      return remembered(await request<Session>('GET', SESSION, { signal }))
     } catch (thrown) {
       if (thrown instanceof Problem && thrown.status === 401) return null
       throw thrown
@@ -45,15 +49,38 @@ export const sessionQuery = queryOptions({
 
 /** Exchanges a key for a session; the key itself is kept nowhere. */
 export async function signIn(key: string): Promise<Session> {
-  return remembered(await request<Session>('POST', path(['session']), { body: { key } }))
+  return remembered(await request<Session>('POST', SESSION, { body: { key } }))
 }
 
-export async function signOut(): Promise<void> {
-  await request('DELETE', path(['session']))
+/** Ends the session; whom Access has let in, it would let in again, so it is told to forget them as well. */
+export async function signOut({ via }: Session): Promise<void> {
+  await request('DELETE', SESSION)
   proveWith(null)
+  if (via === 'access') location.assign('/cdn-cgi/access/logout')
 }
+
+/** Whether it was Cloudflare Access, or this deployment after it, that did not let somebody in. */
+export function isTurnedAway(thrown: unknown): thrown is Problem {
+  return thrown instanceof Problem && thrown.code.startsWith('sign_in_')
+}
+
+/** Has the session last longer, where it is in use and was not asked about lately; null: there is no need. */
+export async function keepSession(): Promise<Session | null> {
+  if (!isDue) return null
+  isDue = false
+  return remembered(await request<Session>('GET', SESSION))
+}
+
+/** How long a session is used before the service is told: it ends after two hours without. */
+const KEEP_MS = 10 * 60_000
+
+let isDue = false
+let timer: ReturnType<typeof setTimeout> | undefined
 
 function remembered(session: Session): Session {
   proveWith(session.csrfToken)
+  isDue = false
+  clearTimeout(timer)
+  timer = setTimeout(() => (isDue = true), KEEP_MS)
   return session
 }

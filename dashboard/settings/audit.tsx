@@ -23,7 +23,7 @@ export function Audit() {
       <search className="mb-4 flex flex-wrap gap-3">
         <Input
           label="Who"
-          placeholder="key_… or provider:stripe"
+          placeholder="ann@example.com, key_… or provider:stripe"
           value={filter.actor ?? ''}
           onChange={({ target }) => narrow({ actor: target.value || undefined })}
         />

@@ -12,7 +12,7 @@ export function Account() {
   const session = useSession()
   const [theme, setTheme] = useState(currentTheme)
   const leave = async () => {
-    await signOut()
+    await signOut(session)
     forgetAll()
   }
   const choose = (chosen: Theme) => {

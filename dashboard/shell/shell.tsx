@@ -2,7 +2,7 @@ import { Toasty } from '@cloudflare/kumo/components/toast'
 import { useQuery } from '@tanstack/react-query'
 import { Outlet } from '@tanstack/react-router'
 import { lazy, Suspense } from 'react'
-import { sessionQuery } from '../api/session.ts'
+import { isTurnedAway, sessionQuery } from '../api/session.ts'
 import { Broken } from '../parts/broken.tsx'
 import { Waiting } from '../parts/waiting.tsx'
 import { Navigation } from './navigation.tsx'
@@ -15,11 +15,14 @@ const SignIn = lazy(async () => ({ default: (await import('./sign-in.tsx')).Sign
 export function Shell() {
   const session = useQuery(sessionQuery)
   if (session.isPending) return <Waiting />
-  if (session.isError) return <Broken error={session.error} reset={() => void session.refetch()} />
-  if (session.data === null) {
+  const refusal = isTurnedAway(session.error) ? session.error : null
+  if (session.isError && refusal === null) {
+    return <Broken error={session.error} reset={() => void session.refetch()} />
+  }
+  if (session.data === null || session.data === undefined) {
     return (
       <Suspense fallback={<Waiting />}>
-        <SignIn />
+        <SignIn refusal={refusal} />
       </Suspense>
     )
   }

@@ -2,10 +2,12 @@ import { Button } from '@cloudflare/kumo/components/button'
 import { SensitiveInput } from '@cloudflare/kumo/components/sensitive-input'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
+import type { Problem } from '../api/request.ts'
 import { sessionQuery, signIn } from '../api/session.ts'
+import { Broken } from '../parts/broken.tsx'
 
-/** Exchanges a key for a session. */
-export function SignIn() {
+/** Exchanges a key for a session; above it, why somebody came through Cloudflare Access in vain. */
+export function SignIn({ refusal }: { readonly refusal: Problem | null }) {
   const queries = useQueryClient()
   const [key, setKey] = useState('')
   const entering = useMutation({
@@ -20,6 +22,12 @@ export function SignIn() {
     <main className="mx-auto flex min-h-screen max-w-md flex-col justify-center gap-4 p-6">
       <img src="/dashboard/icon.svg" alt="" width="48" height="48" />
       <h1 className="text-2xl font-semibold">Sign in to Sluice</h1>
+      {refusal === null ? null : (
+        <Broken
+          error={refusal}
+          reset={() => void queries.refetchQueries({ queryKey: sessionQuery.queryKey })}
+        />
+      )}
       <p className="text-kumo-subtle">
         With a key of your own that may manage. <code>npm run dev</code> prints one;{' '}
         <code>npm run keys -- create</code> makes one for a role.

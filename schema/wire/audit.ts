@@ -4,7 +4,7 @@ import { body, customerId, instantText, madeId, PAGE_QUERY, pageOf, words } from
 
 const filter = body({
   ...PAGE_QUERY,
-  /** As `{kind}:{id}`; an id alone is a key's. */
+  /** As `{kind}:{id}`; an e-mail address alone is a person's, any other id a key's. */
   actor: z.exactOptional(words(300)),
   /** What was changed, as its path below `/v1/`: `plans/pro`. */
   resource: z.exactOptional(words(600)),
@@ -16,7 +16,7 @@ export const auditEntry = z.object({
   id: madeId('chg'),
   at: instantText,
   actor: z.object({
-    kind: z.enum(['key', 'token', 'binding', 'provider', 'portal', 'checkout', 'system']),
+    kind: z.enum(['key', 'person', 'token', 'binding', 'provider', 'portal', 'checkout', 'system']),
     id: z.string(),
   }),
   /** `{resource}.{verb}`. */

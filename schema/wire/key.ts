@@ -59,12 +59,14 @@ export const rotateKey = {
 
 export const getMe = {
   answer: z.object({
-    kind: z.enum(['key', 'token']),
+    kind: z.enum(['key', 'person', 'token']),
     environment,
     role: z.optional(z.enum(ROLES)),
     scopes: z.array(z.enum(SCOPES)),
     keyId: z.optional(z.string()),
     tokenId: z.optional(z.string()),
+    /** Of a person whom Cloudflare Access vouches for. */
+    email: z.optional(z.string()),
     customerId: z.optional(z.string()),
     featureIds: z.optional(z.array(z.string())),
     expiresAt: z.nullable(instantText),

@@ -7,9 +7,12 @@ import { body, instantText, words } from './field.ts'
 export const personSession = z.object({
   environment: z.enum(['sandbox', 'production']),
   role: z.enum(ROLES),
-  /** Whom the log of changes names. */
+  /** What the person is called: the name of the key, or the e-mail address. */
   name: z.string(),
-  keyId: z.string(),
+  /** Who vouches for the person: a key that was shown, or Cloudflare Access. */
+  via: z.enum(['key', 'access']),
+  keyId: z.optional(z.string()),
+  email: z.optional(z.string()),
   /** Sent as `Sluice-Csrf` with everything that changes something. */
   csrfToken: z.string(),
   expiresAt: instantText,

@@ -26,6 +26,7 @@ export type ServiceCode =
   | 'wrong_environment'
   | 'role_missing'
   | 'csrf_missing'
+  | 'sign_in_refused'
   | 'origin_not_allowed'
   | 'route_not_found'
   | 'customer_not_found'
@@ -72,6 +73,8 @@ export type ServiceCode =
   | 'unavailable'
   | 'upgrade_required'
   | 'consistency_unavailable'
+  | 'sign_in_misconfigured'
+  | 'sign_in_unavailable'
 
 /** A newer service may know more of them. */
 export type ErrorCode = ClientCode | ServiceCode | (string & {})

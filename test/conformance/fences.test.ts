@@ -67,7 +67,7 @@ const SHOWN: Readonly<Record<string, readonly (Shown | null)[]>> = {
   ],
   'docs/rpc.md': [null],
   'docs/middleware.md': [null, null, null],
-  'docs/dashboard.md': [null, { prints: /"changes":\[\]/ }],
+  'docs/dashboard.md': [null, null, { prints: /"changes":\[\]/ }],
 }
 
 /** Pages whose fences other tests run or compile. */
@@ -132,6 +132,7 @@ it('what is not run says so, and names what runs it or why nothing does', () => 
     'docs/middleware.md ts: Compiled by a test.',
     'docs/middleware.md ts: Compiled by a test.',
     'docs/middleware.md js: Run by test/scripts/dev.test.ts.',
+    'docs/dashboard.md sh: Not run: it needs a deployment.',
     'docs/dashboard.md sh: Not run: it needs a deployment.',
   ])
 })

@@ -53,11 +53,17 @@ describe('signing in', () => {
 
 describe('leaving', () => {
   it('takes the session from the browser, and what was read from the page', async () => {
-    const page = await openPage('/customers', { refused: [401] })
+    const page = await openPage('/customers', NOBODY)
+    await page.getByRole('textbox', { name: 'Secret key' }).fill(await keyOf('admin'))
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'Customers', level: 1 }).waitFor()
+    const [cookie] = await page.context().cookies()
     await page.getByRole('button', { name: 'Account' }).click()
     await page.getByRole('menuitem', { name: 'Sign out' }).click()
     await page.getByRole('heading', { name: 'Sign in to Sluice' }).waitFor()
     expect(await page.context().cookies()).toEqual([])
+    const copy = { Cookie: `${cookie?.name}=${cookie?.value}` }
+    expect((await send({ method: 'GET', path: '/v1/plans', headers: copy })).status).toBe(401)
     await page.goBack().catch(() => null)
     await page.goForward().catch(() => null)
     expect(await page.getByRole('table').count()).toBe(0)

@@ -17,6 +17,8 @@ export interface Opening {
   readonly role?: Role | null
   readonly theme?: 'light' | 'dark'
   readonly phone?: boolean
+  /** What stands before the service adds to each request. */
+  readonly headers?: Readonly<Record<string, string>>
   /** Statuses that the test provokes: any other refusal of the service fails it. */
   readonly refused?: readonly number[]
 }
@@ -92,7 +94,11 @@ export async function expectNoSidewaysScroll(page: Page): Promise<void> {
   expect(whole).toBeLessThanOrEqual(window)
 }
 
-async function openContext({ theme = 'light', phone = false }: Opening): Promise<BrowserContext> {
+async function openContext({
+  theme = 'light',
+  phone = false,
+  headers = {},
+}: Opening): Promise<BrowserContext> {
   browser ??= openBrowser()
   const context = await (
     await browser
@@ -102,6 +108,7 @@ async function openContext({ theme = 'light', phone = false }: Opening): Promise
     viewport: phone ? PHONE : DESK,
     isMobile: phone,
     hasTouch: phone,
+    extraHTTPHeaders: headers,
   })
   context.setDefaultTimeout(15_000)
   onTestFinished(() => context.close())

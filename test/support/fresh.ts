@@ -1,6 +1,7 @@
 import { applyD1Migrations, reset } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { forgetTallies } from '../../worker/ask/tally.ts'
+import { forgetCerts } from '../../worker/cloudflare-access/certs.ts'
 import { clearIsolate } from '../../worker/isolate.ts'
 import { expectListeners } from '../../worker/webhooks/listeners.ts'
 import { forgetKept } from '../../worker/kept.ts'
@@ -14,6 +15,7 @@ export async function fresh(): Promise<void> {
   clearIsolate()
   forgetTallies()
   expectListeners()
+  forgetCerts()
   forgetKept()
   forgetSecrets()
   forgetTokens()

@@ -14,6 +14,7 @@ import { keyStatements } from '../../scripts/key-row.ts'
 import { seedDocument } from '../../scripts/seed/document.ts'
 import { load } from '../../scripts/seed/load.ts'
 import { ROUTES } from '../../worker/routes.ts'
+import { serveTeam } from './access-address.ts'
 import { shownWorker } from './fences.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -53,10 +54,13 @@ export type Dump = Readonly<Record<string, readonly unknown[]>>
 /** A key that may do everything. */
 export const KEY = newKey()
 
+/** Who lets people in beside keys. */
+export const ACCESS = await serveTeam()
+
 const server = createTestHarness({
   root: ROOT,
   workers: [
-    { configPath: './wrangler.toml' },
+    { configPath: './wrangler.toml', secrets: ACCESS.settings },
     { configPath: './test/support/caller.toml' },
     { configPath: './examples/hono-worker/wrangler.toml', secrets: { SLUICE_KEY: KEY } },
     shownWorker('README.md', 'shown-by-readme'),

@@ -6,6 +6,7 @@ import * as catalogueTables from '../../schema/tables/catalogue.ts'
 import * as changeTables from '../../schema/tables/changes.ts'
 import * as customerTables from '../../schema/tables/customers.ts'
 import * as keyTables from '../../schema/tables/keys.ts'
+import * as sessionTables from '../../schema/tables/sessions.ts'
 import * as settingsTables from '../../schema/tables/settings.ts'
 import * as webhookTables from '../../schema/tables/webhooks.ts'
 import { fresh } from '../support/fresh.ts'
@@ -25,6 +26,7 @@ const TABLES = [
   customerTables.subscriptions,
   customerTables.usageSummary,
   keyTables.keys,
+  sessionTables.endedSessions,
   settingsTables.settings,
   webhookTables.webhooks,
   webhookTables.webhookAttempts,

@@ -21,6 +21,7 @@ export interface AuditRow {
 
 const KINDS = [
   'key',
+  'person',
   'token',
   'binding',
   'provider',
@@ -70,10 +71,7 @@ function state(text: string | null): AuditEntry['before'] {
  * chosen in its place.
  */
 function conditions({ customerId, resource, actor }: AuditFilter, after: Position | null) {
-  const by =
-    actor === undefined || KINDS.some((kind) => actor.startsWith(`${kind}:`))
-      ? actor
-      : `key:${actor}`
+  const by = actor === undefined ? undefined : actorIn(actor)
   const wanted = Object.entries({ customer_id: customerId, resource, actor: by }).flatMap(
     ([column, value]) => (value === undefined ? [] : [{ column, value }]),
   )
@@ -83,6 +81,12 @@ function conditions({ customerId, resource, actor }: AuditFilter, after: Positio
     where: [...given, ...older].join(' AND ') || 'true',
     values: [...wanted.map(({ value }) => value), ...(after ?? [])],
   }
+}
+
+/** Whoever is meant: an e-mail address alone is a person's, any other id a key's. */
+function actorIn(text: string): string {
+  if (KINDS.some((kind) => text.startsWith(`${kind}:`))) return text
+  return text.includes('@') ? `person:${text.toLowerCase()}` : `key:${text}`
 }
 
 const select = (

@@ -30,6 +30,7 @@ export const STATUSES: Readonly<Record<FailureCode, number>> = {
   scope_missing: 403,
   role_missing: 403,
   csrf_missing: 403,
+  sign_in_refused: 403,
   wrong_environment: 403,
   origin_not_allowed: 403,
   route_not_found: 404,
@@ -62,6 +63,8 @@ export const STATUSES: Readonly<Record<FailureCode, number>> = {
   provider_missing: 428,
   customer_overloaded: 429,
   internal: 500,
+  sign_in_misconfigured: 500,
+  sign_in_unavailable: 503,
   unavailable: 503,
   consistency_unavailable: 503,
 }

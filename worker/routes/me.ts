@@ -10,10 +10,15 @@ export async function getMe({ principal, environment }: Call): Promise<Outcome> 
       environment: environment === 'production' ? 'production' : 'sandbox',
       ...(role === null ? null : { role }),
       scopes,
-      ...(kind === 'token' ? { tokenId: id } : { keyId: id }),
+      ...idOf(kind, id),
       ...(customerId === undefined ? null : { customerId }),
       ...(featureIds === undefined ? null : { featureIds }),
       expiresAt: expiresAt === null ? null : new Date(expiresAt).toISOString(),
     },
   })
+}
+
+function idOf(kind: Call['principal']['kind'], id: string) {
+  if (kind === 'person') return { email: id }
+  return kind === 'token' ? { tokenId: id } : { keyId: id }
 }
