@@ -55,6 +55,7 @@ const routes = [
   createRoute({
     getParentRoute: parent,
     path: '/plans/$planId',
+    validateSearch: texts,
     component: lazyRouteComponent(() => import('./plans/page.tsx'), 'PlanPage'),
   }),
   createRoute({

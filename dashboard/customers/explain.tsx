@@ -4,7 +4,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router'
 import { catalogueQuery } from '../api/catalogue.ts'
 import { explanationQuery } from '../api/explanation.ts'
 import { Broken } from '../parts/broken.tsx'
-import { Choice } from '../parts/choice.tsx'
+import { Sought } from '../parts/sought.tsx'
 import { Waiting } from '../parts/waiting.tsx'
 import { Explained } from './explained.tsx'
 
@@ -27,7 +27,7 @@ export function Explain({ customerId }: { readonly customerId: string }) {
   return (
     <>
       <div className="mb-4 max-w-sm">
-        <Choice
+        <Sought
           label="Feature"
           value={featureId}
           options={optionsOf(features, featureId)}

@@ -1,6 +1,7 @@
 import { Input } from '@cloudflare/kumo/components/input'
 import type { Plan } from '../api/catalogue.ts'
 import { Choice } from '../parts/choice.tsx'
+import { Sought } from '../parts/sought.tsx'
 import { fieldError } from '../parts/form-dialog.tsx'
 import { worded } from './state.ts'
 
@@ -33,7 +34,7 @@ export function TermsFields(props: {
   }
   return (
     <>
-      <Choice
+      <Sought
         label="Plan"
         value={draft.planId}
         none="choose one"

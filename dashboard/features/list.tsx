@@ -5,8 +5,9 @@ import { Table } from '@cloudflare/kumo/components/table'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { lazy, Suspense, useState } from 'react'
-import { type Catalogue, catalogueQuery, type Feature } from '../api/catalogue.ts'
+import { type Catalogue, catalogueQuery, type Feature, type Plan } from '../api/catalogue.ts'
 import { Broken } from '../parts/broken.tsx'
+import { useFirst } from '../parts/first.tsx'
 import { FirstSteps } from '../parts/first-steps.tsx'
 import { PageHead } from '../parts/page-head.tsx'
 import { Waiting } from '../parts/waiting.tsx'
@@ -76,40 +77,50 @@ function Features({
   }
   const has = ({ id, name }: Feature) =>
     `${id} ${name}`.toLowerCase().includes(search.toLowerCase())
+  const found = features.filter(has)
+  if (found.length === 0) return <p>No feature has this in its id or name.</p>
+  return <Found features={found} plans={plans} />
+}
+
+function Found(props: { readonly features: readonly Feature[]; readonly plans: readonly Plan[] }) {
+  const { first, more } = useFirst(props.features)
   return (
-    <LayerCard className="overflow-x-auto p-0">
-      <Table>
-        <Table.Header>
-          <Table.Row>
-            <Table.Head>Feature</Table.Head>
-            <Table.Head>Type</Table.Head>
-            <Table.Head>Unit</Table.Head>
-            <Table.Head>Plans that state it</Table.Head>
-          </Table.Row>
-        </Table.Header>
-        <Table.Body>
-          {features.filter(has).map((feature) => (
-            <Table.Row key={feature.id} style={{ contentVisibility: 'auto' }}>
-              <Table.Cell className="max-w-80 break-words">
-                <Link
-                  to="/features/$featureId"
-                  params={{ featureId: feature.id }}
-                  className="text-kumo-link underline"
-                >
-                  <bdi>{feature.name}</bdi>
-                </Link>
-                <div className="text-kumo-subtle">
-                  {feature.id}
-                  {feature.archivedAt === null ? '' : ' · archived'}
-                </div>
-              </Table.Cell>
-              <Table.Cell>{feature.type}</Table.Cell>
-              <Table.Cell>{feature.unit?.plural ?? '–'}</Table.Cell>
-              <Table.Cell>{usersOf(feature.id, plans).length}</Table.Cell>
+    <>
+      <LayerCard className="overflow-x-auto p-0">
+        <Table>
+          <Table.Header>
+            <Table.Row>
+              <Table.Head>Feature</Table.Head>
+              <Table.Head>Type</Table.Head>
+              <Table.Head>Unit</Table.Head>
+              <Table.Head>Plans that state it</Table.Head>
             </Table.Row>
-          ))}
-        </Table.Body>
-      </Table>
-    </LayerCard>
+          </Table.Header>
+          <Table.Body>
+            {first.map((feature) => (
+              <Table.Row key={feature.id}>
+                <Table.Cell className="max-w-80 break-words">
+                  <Link
+                    to="/features/$featureId"
+                    params={{ featureId: feature.id }}
+                    className="text-kumo-link underline"
+                  >
+                    <bdi>{feature.name}</bdi>
+                  </Link>
+                  <div className="text-kumo-subtle">
+                    {feature.id}
+                    {feature.archivedAt === null ? '' : ' · archived'}
+                  </div>
+                </Table.Cell>
+                <Table.Cell>{feature.type}</Table.Cell>
+                <Table.Cell>{feature.unit?.plural ?? '–'}</Table.Cell>
+                <Table.Cell>{usersOf(feature.id, props.plans).length}</Table.Cell>
+              </Table.Row>
+            ))}
+          </Table.Body>
+        </Table>
+      </LayerCard>
+      {more}
+    </>
   )
 }

@@ -1,9 +1,13 @@
 import { Badge } from '@cloudflare/kumo/components/badge'
 import { Button } from '@cloudflare/kumo/components/button'
+import { Input } from '@cloudflare/kumo/components/input'
 import { LayerCard } from '@cloudflare/kumo/components/layer-card'
 import { Table } from '@cloudflare/kumo/components/table'
-import { Link } from '@tanstack/react-router'
+import { Link, useNavigate, useSearch } from '@tanstack/react-router'
+import { useState } from 'react'
 import type { Feature } from '../api/catalogue.ts'
+import { useFirst } from '../parts/first.tsx'
+import { Narrowing } from '../parts/narrowing.tsx'
 import type { Edit, Edits } from './edits.ts'
 import { MarkOf } from './marks.tsx'
 import { type Given, statementText } from './resolve.ts'
@@ -18,31 +22,103 @@ interface Editing {
   readonly onChange: (featureId: string, change: Edit) => void
 }
 
+const FROM = '/plans/$planId'
+
+/** Which features to look at, as the address has it. */
+const KINDS = {
+  given: 'in the plan',
+  stated: 'said here',
+  unsaved: 'not saved yet',
+  absent: 'not in the plan',
+} as const
+
+type Kind = keyof typeof KINDS
+
 /** What a plan gives, feature by feature, with what can be done about each. */
 export function Allowances({
   features,
   ...editing
 }: Editing & { readonly features: readonly Feature[] }) {
-  const shown = features.filter(
-    ({ id, archivedAt }) => editing.given.has(id) || archivedAt === null,
-  )
+  const { q = '', kind } = useSearch({ from: FROM })
+  // Gathered before anything is edited, so that a row stays where it is while one works on it.
+  const [given] = useState(editing.given)
+  const sought = q.toLowerCase()
+  const isShown = ({ id, name, archivedAt }: Feature) =>
+    (editing.given.has(id) || archivedAt === null) &&
+    `${id} ${name}`.toLowerCase().includes(sought) &&
+    (!isKind(kind) || isOf(kind, id, editing))
+  const found = features
+    .filter(isShown)
+    .toSorted((a, b) => Number(given.has(b.id)) - Number(given.has(a.id)))
+  const { first, more } = useFirst(found)
   return (
-    <LayerCard className="overflow-x-auto p-0">
-      <Table>
-        <Table.Header>
-          <Table.Row>
-            <Table.Head>Feature</Table.Head>
-            <Table.Head>What the plan gives</Table.Head>
-            <Table.Head>Change</Table.Head>
-          </Table.Row>
-        </Table.Header>
-        <Table.Body>
-          {shown.map((feature) => (
-            <Row key={feature.id} feature={feature} {...editing} />
-          ))}
-        </Table.Body>
-      </Table>
-    </LayerCard>
+    <>
+      <Narrow count={found.length} />
+      <LayerCard className="overflow-x-auto p-0">
+        <Table>
+          <Table.Header>
+            <Table.Row>
+              <Table.Head>Feature</Table.Head>
+              <Table.Head>What the plan gives</Table.Head>
+              <Table.Head>Change</Table.Head>
+            </Table.Row>
+          </Table.Header>
+          <Table.Body>
+            {first.map((feature) => (
+              <Row key={feature.id} feature={feature} {...editing} />
+            ))}
+          </Table.Body>
+        </Table>
+      </LayerCard>
+      {more}
+    </>
+  )
+}
+
+function isKind(kind: string | undefined): kind is Kind {
+  return kind !== undefined && kind in KINDS
+}
+
+function isOf(kind: Kind, featureId: string, { given, changed }: Editing): boolean {
+  const own = given.get(featureId)
+  const isGiven = own !== undefined && !('removed' in own.statement)
+  switch (kind) {
+    case 'given':
+      return isGiven
+    case 'stated':
+      return own !== undefined && own.mark !== 'inherited'
+    case 'unsaved':
+      return changed.has(featureId)
+    case 'absent':
+      return !isGiven
+  }
+}
+
+function Narrow({ count }: { readonly count: number }) {
+  const search = useSearch({ from: FROM })
+  const navigate = useNavigate({ from: FROM })
+  const narrow = (change: { readonly q?: string; readonly kind?: string | undefined }) =>
+    void navigate({ search: { ...search, ...change }, replace: true })
+  return (
+    <search className="mb-4 flex flex-wrap items-end gap-3">
+      <Input
+        label="Features with"
+        type="search"
+        placeholder="id or name"
+        value={search['q'] ?? ''}
+        onChange={({ target }) => narrow({ q: target.value })}
+      />
+      <Narrowing
+        label="Which"
+        none="all"
+        value={isKind(search['kind']) ? search['kind'] : undefined}
+        options={Object.entries(KINDS)}
+        onChoose={(kind) => narrow({ kind })}
+      />
+      <span role="status" className="ml-auto self-center text-sm text-kumo-subtle">
+        {count} {count === 1 ? 'feature' : 'features'}
+      </span>
+    </search>
   )
 }
 

@@ -1,6 +1,7 @@
 import { Input } from '@cloudflare/kumo/components/input'
 import type { Plan, PlanPatch } from '../api/catalogue.ts'
 import { Choice } from '../parts/choice.tsx'
+import { Sought } from '../parts/sought.tsx'
 import { Prices } from './prices.tsx'
 
 type Field = 'name' | 'description' | 'parentId' | 'rank' | 'visibility' | 'trialDays' | 'graceDays'
@@ -34,7 +35,7 @@ export function Details(props: {
         maxLength={1024}
         onChange={({ target }) => set('description', target.value === '' ? null : target.value)}
       />
-      <Choice
+      <Sought
         label="Inherits from"
         value={now.parentId ?? undefined}
         none="no plan"

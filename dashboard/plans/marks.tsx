@@ -18,7 +18,10 @@ export function MarkOf({ given }: { readonly given: Given }) {
 function Sign(props: { readonly icon: Icon; readonly words: string }) {
   const { icon: Picture, words } = props
   return (
-    <span title={words} className="ml-1.5 inline-block align-text-bottom text-kumo-subtle">
+    <span
+      title={words}
+      className="ml-1.5 inline-block shrink-0 self-center align-text-bottom text-kumo-subtle"
+    >
       <Picture aria-hidden />
       <span className="sr-only"> ({words})</span>
     </span>

@@ -3,7 +3,7 @@ import { Input } from '@cloudflare/kumo/components/input'
 import { LightningIcon, LinkIcon } from '@phosphor-icons/react'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
-import { lazy, Suspense, useMemo, useRef, useState } from 'react'
+import { lazy, Suspense, useMemo, useState } from 'react'
 import { type Catalogue, catalogueQuery, type Feature, type Plan } from '../api/catalogue.ts'
 import { Broken } from '../parts/broken.tsx'
 import { saveCsv } from '../parts/csv.ts'
@@ -11,15 +11,13 @@ import { FirstSteps } from '../parts/first-steps.tsx'
 import { PageHead } from '../parts/page-head.tsx'
 import { Waiting } from '../parts/waiting.tsx'
 import { useMay } from '../shell/session-context.ts'
-import { MarkOf } from './marks.tsx'
-import { byId, type Given, givenBy, statementText } from './resolve.ts'
+import { Matrix, type MatrixTable } from './matrix-table.tsx'
+import { byId, givenBy, statementText } from './resolve.ts'
 import { Tree } from './tree.tsx'
-import { useWindow } from './window.ts'
 
 const NewPlan = lazy(async () => ({ default: (await import('./new-plan.tsx')).NewPlan }))
 
 const FROM = '/plans'
-const ROW_PX = 44
 
 /** Every plan beside the others, as on a pricing page, and how they inherit. */
 export function PlansPage() {
@@ -105,92 +103,6 @@ function Plans(props: {
         <Tree plans={table.plans} defaultPlanId={catalogue.defaultPlanId} />
       </section>
     </div>
-  )
-}
-
-interface MatrixTable {
-  readonly plans: readonly Plan[]
-  readonly features: readonly Feature[]
-  readonly given: ReadonlyMap<string, ReadonlyMap<string, Given>>
-}
-
-/** One row a feature; only those in sight are drawn, because there may be hundreds. */
-function Matrix({ plans, features, given }: MatrixTable) {
-  const scroller = useRef<HTMLDivElement>(null)
-  const { from, to } = useWindow(scroller, features.length, ROW_PX)
-  const head = 'sticky top-0 z-10 border-b border-kumo-hairline bg-kumo-base p-2 text-left'
-  const first = 'sticky left-0 max-w-56 truncate bg-kumo-base p-2 text-left font-normal'
-  return (
-    <div
-      ref={scroller}
-      role="region"
-      aria-label="Features by plan"
-      tabIndex={0}
-      className="max-h-[65vh] overflow-auto rounded-lg bg-kumo-base ring ring-kumo-hairline"
-    >
-      <table
-        className="border-separate border-spacing-0 text-sm"
-        aria-rowcount={features.length + 1}
-      >
-        <thead>
-          <tr>
-            <th scope="col" className={`${head} left-0 z-20`}>
-              Feature
-            </th>
-            {plans.map((plan) => (
-              <th key={plan.id} scope="col" className={`${head} min-w-36`}>
-                <Link
-                  to="/plans/$planId"
-                  params={{ planId: plan.id }}
-                  className="text-kumo-link underline"
-                >
-                  <bdi>{plan.name}</bdi>
-                </Link>
-                {plan.archivedAt === null ? null : ' (archived)'}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          <Gap rows={from} />
-          {features.slice(from, to).map((feature, index) => (
-            <tr key={feature.id} style={{ height: ROW_PX }} aria-rowindex={from + index + 2}>
-              <th scope="row" className={first} title={feature.id}>
-                <Link to="/features/$featureId" params={{ featureId: feature.id }}>
-                  <bdi>{feature.name}</bdi>
-                </Link>
-              </th>
-              {plans.map((plan) => (
-                <Cell key={plan.id} feature={feature} given={given.get(plan.id)?.get(feature.id)} />
-              ))}
-            </tr>
-          ))}
-          <Gap rows={features.length - to} />
-        </tbody>
-      </table>
-    </div>
-  )
-}
-
-function Gap({ rows }: { readonly rows: number }) {
-  return rows <= 0 ? null : <tr aria-hidden style={{ height: rows * ROW_PX }} />
-}
-
-function Cell(props: { readonly feature: Feature; readonly given: Given | undefined }) {
-  const { feature, given } = props
-  if (given === undefined || 'removed' in given.statement) {
-    return (
-      <td className="p-2 text-kumo-subtle">
-        –<span className="sr-only">not included</span>
-        {given === undefined ? null : <MarkOf given={given} />}
-      </td>
-    )
-  }
-  return (
-    <td className="max-w-64 truncate p-2">
-      {statementText(given.statement, feature)}
-      <MarkOf given={given} />
-    </td>
   )
 }
 
