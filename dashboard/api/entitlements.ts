@@ -76,14 +76,18 @@ export const ledgerQuery = ({ customerId, featureId }: Metered, cursor: string |
 
 /** What an override says; whether its words are the API's own is for the service to judge. */
 export interface OverrideInput {
-  readonly allowance: Omit<OverrideAnswer['allowance'], 'enforcement' | 'reset'> & {
-    readonly enforcement?: string
-    readonly reset?: string
+  readonly allowance: Omit<OverrideAnswer['allowance'], Chosen> & {
+    readonly [field in Chosen]?: string
   }
   readonly standalone: boolean
+  /** Left out: now, or since when the override that it replaces began. */
+  readonly startAt?: string
   readonly expiresAt: string | null
   readonly reason: string | null
 }
+
+/** The fields of an allowance that take one of a few words. */
+type Chosen = 'enforcement' | 'reset' | 'anchor' | 'onPlanChange'
 
 export function putOverride(to: Metered, body: OverrideInput): Promise<OverrideAnswer> {
   return request('PUT', path(['customers', to.customerId, 'overrides', to.featureId]), { body })

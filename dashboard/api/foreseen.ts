@@ -33,11 +33,12 @@ export function withUsed(entitlement: EntitlementAnswer, used: number): Entitlem
   return metered({ ...entitlement, used })
 }
 
-/** With what an override states in place of what the plan says. */
+/** With what an override states in place of what the plan says; as it is where that begins only later. */
 export function withOverride(
   entitlement: EntitlementAnswer,
-  { allowance, expiresAt }: OverrideInput,
+  { allowance, startAt, expiresAt }: OverrideInput,
 ): EntitlementAnswer {
+  if (startAt !== undefined) return entitlement
   const { enabled, value, limit, enforcement } = allowance
   const [given] = entitlement.sources
   const overridden: EntitlementAnswer = {
@@ -59,7 +60,7 @@ export function withOverride(
     ...(limit !== undefined && { limit, used: entitlement.used ?? 0 }),
     ...((enforcement === 'hard' || enforcement === 'soft') && { enforcement }),
   }
-  return limit === undefined ? overridden : metered(overridden)
+  return overridden.limit === undefined ? overridden : metered(overridden)
 }
 
 /** The figures of a meter that follow from its reading and its limit. */

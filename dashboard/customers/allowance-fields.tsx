@@ -2,12 +2,15 @@ import { Checkbox } from '@cloudflare/kumo/components/checkbox'
 import { Input, InputArea } from '@cloudflare/kumo/components/input'
 import { Choice } from '../parts/choice.tsx'
 import { fieldError } from '../parts/form-dialog.tsx'
-import { type Draft, jsonIn, wholeNumberIn } from './draft.ts'
+import { type Draft, jsonIn, type MeterDraft, wholeNumberIn } from './draft.ts'
+import { counted } from './reading.tsx'
 import { worded } from './state.ts'
 
 interface Fields {
   readonly draft: Draft
   readonly error: Error | null
+  /** What the plan, or the override that stands, gives now. */
+  readonly limitNow: number | 'unlimited' | undefined
   readonly onChange: (part: Partial<Draft>) => void
 }
 
@@ -50,46 +53,71 @@ function CustomValue({ draft, error, onChange }: Fields) {
   )
 }
 
-function Limit({ draft, error, onChange }: Fields) {
+function Limit({ draft, error, limitNow, onChange }: Fields) {
   const isWrong = draft.limit !== '' && wholeNumberIn(draft.limit) === null
   return (
     <>
       <Input
         label="Limit"
         inputMode="numeric"
+        description={
+          limitNow === undefined
+            ? 'No plan gives any: the override has to say how much.'
+            : `Now ${counted(limitNow)}. As the plan says where empty.`
+        }
         disabled={draft.isUnlimited}
         value={draft.isUnlimited ? '' : draft.limit}
         onChange={(event) => onChange({ limit: event.target.value })}
-        {...(isWrong
-          ? { error: 'A whole number from 0 to 9,007,199,254,740,991.' }
-          : fieldError(error, '/allowance/limit'))}
+        {...(isWrong ? { error: WHOLE_NUMBER } : fieldError(error, '/allowance/limit'))}
       />
       <Checkbox
         label="Unlimited"
         checked={draft.isUnlimited}
         onCheckedChange={(checked: boolean) => onChange({ isUnlimited: checked })}
       />
-      <div className="flex flex-wrap gap-3">
-        <Choice
-          label="At the limit"
-          value={draft.enforcement}
-          none={AS_PLANNED}
-          options={ENFORCEMENTS}
-          onChoose={(enforcement) => onChange({ enforcement })}
-        />
-        <Choice
-          label="Resets"
-          value={draft.reset}
-          none={AS_PLANNED}
-          options={RESETS}
-          onChoose={(reset) => onChange({ reset })}
-        />
-      </div>
+      <Words
+        meter={draft.meter}
+        error={error}
+        onChange={(part) => onChange({ meter: { ...draft.meter, ...part } })}
+      />
     </>
   )
 }
 
-const AS_PLANNED = 'as the plan says'
+/** What happens at the limit, and when counting begins anew. */
+function Words(props: {
+  readonly meter: MeterDraft
+  readonly error: Error | null
+  readonly onChange: (part: Partial<MeterDraft>) => void
+}) {
+  const { meter, error, onChange } = props
+  return (
+    <div className="flex flex-wrap gap-3">
+      <Choice
+        label="At the limit"
+        value={meter.enforcement}
+        none={AS_PLANNED}
+        options={ENFORCEMENTS}
+        onChoose={(enforcement) => onChange({ enforcement })}
+        {...fieldError(error, '/allowance/enforcement')}
+      />
+      <Choice
+        label="Resets"
+        value={meter.reset}
+        none={AS_PLANNED}
+        options={RESETS}
+        onChoose={(reset) => onChange({ reset })}
+        {...fieldError(error, '/allowance/reset')}
+      />
+    </div>
+  )
+}
+
+/** What choosing nothing is called. */
+export const AS_PLANNED = 'as the plan says'
+
+/** What a field for units takes. */
+export const WHOLE_NUMBER = 'A whole number from 0 to 9,007,199,254,740,991.'
 
 const ENFORCEMENTS = [
   ['hard', 'hard: refused'],

@@ -7,41 +7,71 @@ export interface Draft {
   readonly isEnabled: boolean
   /** JSON. */
   readonly value: string
+  /** Empty: as the plan says. */
   readonly limit: string
   readonly isUnlimited: boolean
-  /** A word of the API; nothing: as the plan says. */
-  readonly enforcement: string | undefined
-  readonly reset: string | undefined
-  /** As a field for date and time has it; empty: no end. */
+  readonly meter: MeterDraft
+  /** As a field for date and time has it; empty: now, or since when the override that stands began. */
+  readonly startAt: string
+  /** Empty: no end. */
   readonly expiresAt: string
   readonly reason: string
   readonly isStandalone: boolean
-  /** What the override that stands says beside; it stays as it is. */
-  readonly rest: OverrideInput['allowance']
 }
+
+/** What a meter does beside its limit. Words of the API; nothing: as the plan says. */
+export interface MeterDraft {
+  readonly enforcement: string | undefined
+  readonly reset: string | undefined
+  readonly anchor: string | undefined
+  readonly onPlanChange: string | undefined
+  readonly rollover: 'none' | 'share' | undefined
+  readonly rolloverPercent: string
+  /** Empty: however much it is. */
+  readonly rolloverMax: string
+  readonly alerts: 'none' | 'some' | undefined
+  /** Percentages, by commas. */
+  readonly alertsAt: string
+}
+
+type Stated = OverrideInput['allowance']
 
 /** Begins with the override that stands, else with what holds now. */
 export function draftOf({ entitlement, override }: Row): Draft {
-  const { type, limit: limitNow, value: valueNow, hasAccess } = entitlement
+  const { type, value: valueNow, hasAccess } = entitlement
   const stated = override?.allowance ?? {}
-  const { enabled, value = valueNow, limit = limitNow, enforcement, reset, ...rest } = stated
+  const { enabled = !hasAccess, value = valueNow, limit } = stated
   return {
     type: type ?? 'boolean',
-    isEnabled: enabled ?? !hasAccess,
+    isEnabled: enabled,
     value: value === undefined ? '' : JSON.stringify(value, null, 2),
     limit: typeof limit === 'number' ? String(limit) : '',
     isUnlimited: limit === 'unlimited',
-    enforcement,
-    reset,
+    meter: meterDraftOf(stated),
+    startAt: '',
     expiresAt: override?.expiresAt?.slice(0, 'YYYY-MM-DDTHH:MM'.length) ?? '',
     reason: override?.reason ?? '',
     isStandalone: override?.standalone ?? false,
-    rest,
   }
 }
 
-/** What the draft says; null where it is not complete. */
-export function allowanceIn(draft: Draft): OverrideInput['allowance'] | null {
+function meterDraftOf(stated: Stated): MeterDraft {
+  const { enforcement, reset, anchor, onPlanChange, rollover, alertsAt } = stated
+  return {
+    enforcement,
+    reset,
+    anchor,
+    onPlanChange,
+    rollover: rollover === undefined ? undefined : rollover === null ? 'none' : 'share',
+    rolloverPercent: String(rollover?.percent ?? ''),
+    rolloverMax: String(rollover?.max ?? ''),
+    alerts: alertsAt === undefined ? undefined : alertsAt.length === 0 ? 'none' : 'some',
+    alertsAt: alertsAt?.join(', ') ?? '',
+  }
+}
+
+/** What the draft says; null where it is not complete, or says nothing yet. */
+export function allowanceIn(draft: Draft): Stated | null {
   switch (draft.type) {
     case 'boolean':
       return { enabled: draft.isEnabled }
@@ -50,23 +80,42 @@ export function allowanceIn(draft: Draft): OverrideInput['allowance'] | null {
       return value === undefined || value === null ? null : { value }
     }
     case 'meter': {
-      const { rest, enforcement, reset, limit: text, isUnlimited } = draft
-      const limit = isUnlimited ? ('unlimited' as const) : wholeNumberIn(text)
-      if (limit === null) return null
-      return {
-        ...rest,
-        limit,
-        ...(enforcement !== undefined && { enforcement }),
-        ...(reset !== undefined && { reset }),
-      }
+      const limit = draft.isUnlimited ? ('unlimited' as const) : optionalIn(draft.limit)
+      const rest = restIn(draft.meter)
+      if (limit === null || rest === null) return null
+      const stated = { ...(limit !== undefined && { limit }), ...rest }
+      return Object.keys(stated).length === 0 ? null : stated
     }
   }
 }
 
+/** Everything but the limit. */
+function restIn(meter: MeterDraft): Stated | null {
+  const { enforcement, reset, anchor, onPlanChange, alerts } = meter
+  const rollover = rolloverIn(meter)
+  const alertsAt = alerts === 'some' ? percentagesIn(meter.alertsAt) : []
+  if (rollover === 'incomplete' || alertsAt === null) return null
+  return {
+    ...(enforcement !== undefined && { enforcement }),
+    ...(reset !== undefined && { reset }),
+    ...(anchor !== undefined && { anchor }),
+    ...(onPlanChange !== undefined && { onPlanChange }),
+    ...(rollover !== undefined && { rollover }),
+    ...(alerts !== undefined && { alertsAt }),
+  }
+}
+
+function rolloverIn(meter: MeterDraft): Stated['rollover'] | 'incomplete' {
+  const { rollover, rolloverPercent, rolloverMax } = meter
+  if (rollover === undefined) return undefined
+  if (rollover === 'none') return null
+  const percent = wholeNumberIn(rolloverPercent)
+  const max = optionalIn(rolloverMax)
+  return percent === null || max === null ? 'incomplete' : { percent, max: max ?? null }
+}
+
 /** What was written as JSON; nothing where it is none. */
-export function jsonIn(
-  text: string,
-): NonNullable<OverrideInput['allowance']['value']> | null | undefined {
+export function jsonIn(text: string): NonNullable<Stated['value']> | null | undefined {
   try {
     return JSON.parse(text)
   } catch {
@@ -79,4 +128,17 @@ export function wholeNumberIn(text: string): number | null {
   const digits = text.replaceAll(/[\s,_']/g, '')
   const value = Number(digits)
   return /^\d+$/.test(digits) && Number.isSafeInteger(value) ? value : null
+}
+
+/** Nothing where nothing was written; null where it is no number. */
+function optionalIn(text: string): number | null | undefined {
+  return text.trim() === '' ? undefined : wholeNumberIn(text)
+}
+
+/** Ascending, as the service wants them, however they were written; null where one is no number, or there is none. */
+export function percentagesIn(text: string): readonly number[] | null {
+  const written = text.split(/[\s,;%]+/).filter((each) => each !== '')
+  const percentages = written.map(wholeNumberIn).filter((each) => each !== null)
+  if (written.length === 0 || percentages.length < written.length) return null
+  return [...new Set(percentages)].toSorted((a, b) => a - b)
 }

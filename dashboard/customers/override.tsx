@@ -5,9 +5,11 @@ import { type OverrideInput, putOverride } from '../api/entitlements.ts'
 import { foresee, withOverride } from '../api/foreseen.ts'
 import { customerKey } from '../api/customers.ts'
 import { useChange } from '../parts/change.ts'
-import { fieldError, FormDialog } from '../parts/form-dialog.tsx'
+import { fieldError, FormDialog, isAbout } from '../parts/form-dialog.tsx'
+import { More } from '../parts/more.tsx'
 import { exact } from '../parts/when.tsx'
 import { AllowanceFields } from './allowance-fields.tsx'
+import { MoreOfMeter } from './allowance-more.tsx'
 import { allowanceIn, draftOf, type Draft } from './draft.ts'
 import type { AboutFeature } from './feature-dialogs.tsx'
 import { counted } from './reading.tsx'
@@ -29,9 +31,11 @@ export function OverrideDialog({ of, row, onClose }: AboutFeature) {
     overriding.mutate({
       allowance: allowance ?? {},
       standalone: draft.isStandalone,
+      ...(draft.startAt !== '' && { startAt: `${draft.startAt}:00Z` }),
       expiresAt: instantIn(draft.expiresAt),
       reason: draft.reason.trim() || null,
     })
+  const fields = { draft, error: overriding.error, onChange: change }
   return (
     <FormDialog
       title={`Override ${row.name}`}
@@ -43,8 +47,9 @@ export function OverrideDialog({ of, row, onClose }: AboutFeature) {
       onSend={send}
       onClose={onClose}
     >
-      <AllowanceFields draft={draft} error={overriding.error} onChange={change} />
-      <Terms draft={draft} error={overriding.error} onChange={change} />
+      <AllowanceFields {...fields} limitNow={row.entitlement.limit} />
+      <Terms {...fields} />
+      <MoreTerms {...fields} />
       <p aria-live="polite" className="text-sm break-words text-kumo-subtle">
         {outlook(row.entitlement.limit, draft)}
       </p>
@@ -52,13 +57,14 @@ export function OverrideDialog({ of, row, onClose }: AboutFeature) {
   )
 }
 
-/** How long it holds, why, and whether it needs a plan below it. */
-function Terms(props: {
+interface Fields {
   readonly draft: Draft
   readonly error: Error | null
   readonly onChange: (part: Partial<Draft>) => void
-}) {
-  const { draft, error, onChange } = props
+}
+
+/** How long it holds, and why. */
+function Terms({ draft, error, onChange }: Fields) {
   return (
     <>
       <Input
@@ -76,12 +82,53 @@ function Terms(props: {
         onChange={(event) => onChange({ reason: event.target.value })}
         {...fieldError(error, '/reason')}
       />
+    </>
+  )
+}
+
+/** Where one of these is refused, what the service says of it is in sight. */
+const MORE_POINTERS = [
+  '/startAt',
+  '/standalone',
+  '/allowance/anchor',
+  '/allowance/onPlanChange',
+  '/allowance/rollover',
+  '/allowance/alertsAt',
+]
+
+/** What is seldom said: it is out of the way until it is asked for, or has been said before. */
+function MoreTerms({ draft, error, onChange }: Fields) {
+  const { meter, type, isStandalone } = draft
+  const [wasSaid] = useState(
+    isStandalone ||
+      [meter.anchor, meter.onPlanChange, meter.rollover, meter.alerts].some(
+        (each) => each !== undefined,
+      ),
+  )
+  const isRefused = MORE_POINTERS.some((pointer) => isAbout(error, pointer))
+  return (
+    <More isOpen={wasSaid || isRefused}>
+      {type === 'meter' ? (
+        <MoreOfMeter
+          meter={meter}
+          error={error}
+          onChange={(part) => onChange({ meter: { ...meter, ...part } })}
+        />
+      ) : null}
+      <Input
+        label="From (UTC)"
+        type="datetime-local"
+        description="Where empty, now; an override that holds already goes on."
+        value={draft.startAt}
+        onChange={(event) => onChange({ startAt: event.target.value })}
+        {...fieldError(error, '/startAt')}
+      />
       <Checkbox
         label="Also without a subscription"
-        checked={draft.isStandalone}
+        checked={isStandalone}
         onCheckedChange={(checked: boolean) => onChange({ isStandalone: checked })}
       />
-    </>
+    </More>
   )
 }
 
@@ -94,14 +141,21 @@ function instantIn(text: string): string | null {
 function outlook(limit: number | 'unlimited' | undefined, draft: Draft): string {
   const allowance = allowanceIn(draft)
   if (allowance === null) return 'It is not complete yet.'
+  const from = instantIn(draft.startAt)
   const until = instantIn(draft.expiresAt)
-  const ending = until === null ? 'until it is reverted' : `until ${exact(until)}`
+  const span = [
+    ...(from === null ? [] : [`from ${exact(from)}`]),
+    until === null ? 'until it is reverted' : `until ${exact(until)}`,
+  ].join(' ')
   const was = limit === undefined ? 'nothing' : counted(limit)
   if (allowance.limit !== undefined) {
-    return `The limit will be ${counted(allowance.limit)} in place of ${was}, ${ending}.`
+    return `The limit will be ${counted(allowance.limit)} in place of ${was}, ${span}.`
   }
   if (allowance.enabled !== undefined) {
-    return `It will be ${allowance.enabled ? 'on' : 'off'}, ${ending}.`
+    return `It will be ${allowance.enabled ? 'on' : 'off'}, ${span}.`
   }
-  return `The value will be ${JSON.stringify(allowance.value)}, ${ending}.`
+  if (allowance.value !== undefined) {
+    return `The value will be ${JSON.stringify(allowance.value)}, ${span}.`
+  }
+  return `The limit stays as the plan says; the rest holds ${span}.`
 }

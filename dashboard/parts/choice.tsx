@@ -10,16 +10,19 @@ export function Choice(props: {
   /** What choosing nothing is called; without it something is always chosen. */
   readonly none?: string
   readonly disabled?: boolean
+  /** What is wrong with what was chosen. */
+  readonly error?: string
   readonly options: readonly (readonly [value: string, label: string])[]
   readonly onChoose: (value: string | undefined) => void
 }) {
-  const { label, value, none, disabled = false, options, onChoose } = props
+  const { label, value, none, disabled = false, error, options, onChoose } = props
   const all = none === undefined ? options : [[NOTHING, none] as const, ...options]
   const names = new Map(all)
   return (
     <Select
       label={label}
       disabled={disabled}
+      {...(error !== undefined && { error })}
       value={value ?? NOTHING}
       onValueChange={(chosen) =>
         onChoose(chosen === NOTHING || chosen === null ? undefined : chosen)

@@ -72,7 +72,18 @@ function Buttons(props: {
 
 /** What the service said of one field, as the input below a label takes it; nothing where it said nothing. */
 export function fieldError(error: Error | null, pointer: string): { readonly error?: string } {
-  const fields = error instanceof Problem ? error.fields : []
-  const said = fields.find((field) => field.pointer.startsWith(pointer))
+  const said = saidOf(error, pointer)
   return said === undefined ? {} : { error: `Expected: ${said.expected}` }
+}
+
+/** Whether the service said something of a field. */
+export function isAbout(error: Error | null, pointer: string): boolean {
+  return saidOf(error, pointer) !== undefined
+}
+
+function saidOf(error: Error | null, pointer: string) {
+  const fields = error instanceof Problem ? error.fields : []
+  return fields.find(
+    (field) => field.pointer === pointer || field.pointer.startsWith(`${pointer}/`),
+  )
 }
