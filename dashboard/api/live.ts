@@ -10,25 +10,36 @@ const PING_MS = 25_000
 const FIRST_WAIT_MS = 500
 const LONGEST_WAIT_MS = 30_000
 
-/** Keeps what is held of a customer's entitlements up to date; whether a socket tells of changes now. */
-export function useLive(customerId: string): boolean {
+/**
+ * Keeps what is held of a customer's entitlements up to date; whether a socket tells of changes now. Of one that is
+ * archived there is nothing more to hear.
+ */
+export function useLive(customerId: string, isArchived: boolean): boolean {
   const queries = useQueryClient()
   const [isLive, setLive] = useState(false)
-  useEffect(
-    () =>
-      listen(customerId, { onOpen: setLive, onMessage: (said) => take(queries, customerId, said) }),
-    [customerId, queries],
-  )
+  useEffect(() => {
+    if (isArchived) return undefined
+    const stop = listen(customerId, {
+      onOpen: setLive,
+      onMessage: (said) => take(queries, customerId, said),
+      onArchived: () => void queries.invalidateQueries({ queryKey: customerKey(customerId) }),
+    })
+    return () => {
+      stop()
+      setLive(false)
+    }
+  }, [customerId, isArchived, queries])
   return isLive
 }
 
 interface Ears {
   readonly onOpen: (isOpen: boolean) => void
   readonly onMessage: (said: StreamMessage) => void
+  readonly onArchived: () => void
 }
 
 /** Listens until the returned function is called; comes again after each break, a little later each time. */
-function listen(customerId: string, { onOpen, onMessage }: Ears): () => void {
+function listen(customerId: string, { onOpen, onMessage, onArchived }: Ears): () => void {
   let socket: WebSocket | null = null
   let timer: ReturnType<typeof setTimeout> | undefined
   let failures = 0
@@ -47,8 +58,10 @@ function listen(customerId: string, { onOpen, onMessage }: Ears): () => void {
     socket.addEventListener('message', ({ data }) => {
       const said = messageIn(data)
       if (said === null) return
-      if ('closing' in said) isOver ||= said.closing === 'archived'
-      else onMessage(said)
+      if (!('closing' in said)) return onMessage(said)
+      if (said.closing !== 'archived') return
+      isOver = true
+      onArchived()
     })
     socket.addEventListener('close', () => {
       clearTimeout(timer)

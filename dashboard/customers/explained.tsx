@@ -1,10 +1,11 @@
 import { Badge } from '@cloudflare/kumo/components/badge'
 import { LayerCard } from '@cloudflare/kumo/components/layer-card'
 import { Table } from '@cloudflare/kumo/components/table'
-import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import type { Explanation } from '../api/explanation.ts'
 import { exact, When } from '../parts/when.tsx'
+import { Otherwise, Overriding } from './otherwise.tsx'
+import { Part, PlanLink } from './part.tsx'
 import { counted, Reading } from './reading.tsx'
 import { worded } from './state.ts'
 
@@ -17,6 +18,7 @@ export function Explained({ explanation }: { readonly explanation: Explanation }
       <Verdict explanation={explanation} />
       <Steps steps={explanation.steps ?? []} />
       <Sources sources={explanation.sources} />
+      <Overriding explanation={explanation} />
       <Lots lots={explanation.lots ?? []} />
       <Otherwise explanation={explanation} />
       <Freshness explanation={explanation} />
@@ -40,15 +42,6 @@ function Verdict({ explanation }: { readonly explanation: Explanation }) {
       {warnings.map(({ code, message }) => (
         <p key={code}>{message}</p>
       ))}
-    </div>
-  )
-}
-
-function Part({ title, children }: { readonly title: string; readonly children: ReactNode }) {
-  return (
-    <div>
-      <h2 className="mb-2 text-lg font-semibold">{title}</h2>
-      {children}
     </div>
   )
 }
@@ -112,14 +105,6 @@ function Chain({ source }: { readonly source: Source }) {
   )
 }
 
-function PlanLink({ planId }: { readonly planId: string }) {
-  return (
-    <Link to="/plans/$planId" params={{ planId }} className="underline">
-      <bdi>{planId}</bdi>
-    </Link>
-  )
-}
-
 function Lots({ lots }: { readonly lots: NonNullable<Explanation['lots']> }) {
   if (lots.length === 0) return null
   return (
@@ -156,33 +141,10 @@ function Lots({ lots }: { readonly lots: NonNullable<Explanation['lots']> }) {
   )
 }
 
-function Otherwise({ explanation }: { readonly explanation: Explanation }) {
-  const { hint, grantedBy } = explanation
-  const planIds = grantedBy?.planIds ?? []
-  return (
-    <Part title="What would change it">
-      {hint === undefined ? null : <p>{hint}</p>}
-      {planIds.length === 0 ? (
-        <p>No public plan gives this feature.</p>
-      ) : (
-        <>
-          <p>Plans that give this feature:</p>
-          <ul className="list-disc pl-5">
-            {planIds.map((planId) => (
-              <li key={planId}>
-                <PlanLink planId={planId} />
-              </li>
-            ))}
-          </ul>
-        </>
-      )}
-    </Part>
-  )
-}
-
 /** How new the answer is, and where it came from. */
 function Freshness({ explanation }: { readonly explanation: Explanation }) {
-  const { version, revision, servedFrom, ageMs, asOf, degraded } = explanation
+  const { version, revision, servedFrom, ageMs, asOf, degraded, confirmed, publishedAt } =
+    explanation
   return (
     <Part title="How new this is">
       <dl className="grid grid-cols-2 gap-x-6 gap-y-2 text-sm sm:grid-cols-4">
@@ -190,6 +152,10 @@ function Freshness({ explanation }: { readonly explanation: Explanation }) {
         <Fact label="Catalogue revision">{revision}</Fact>
         <Fact label="Served from">{servedFrom}</Fact>
         <Fact label="Age">{counted(ageMs)} ms</Fact>
+        <Fact label="Confirmed at">
+          {confirmed === false ? 'nowhere: it is a copy' : confirmed}
+        </Fact>
+        <Fact label="Last published">{publishedAt === null ? 'never' : exact(publishedAt)}</Fact>
       </dl>
       <p className="mt-2 text-sm">
         As of <When at={asOf} />

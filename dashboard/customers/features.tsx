@@ -6,6 +6,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import { catalogueQuery } from '../api/catalogue.ts'
+import { customerQuery } from '../api/customers.ts'
 import { entitlementsQuery, overridesQuery } from '../api/entitlements.ts'
 import { useLive } from '../api/live.ts'
 import { Broken } from '../parts/broken.tsx'
@@ -25,10 +26,12 @@ const POLL_MS = 5_000
 
 /** Every feature as it stands for one customer, now. */
 export function Features({ customerId }: { readonly customerId: string }) {
-  const isLive = useLive(customerId)
+  const { data: customer } = useQuery(customerQuery(customerId))
+  const isArchived = customer?.archivedAt != null
+  const isLive = useLive(customerId, isArchived)
   const entitlements = useQuery({
     ...entitlementsQuery(customerId),
-    refetchInterval: isLive ? false : POLL_MS,
+    refetchInterval: isLive || isArchived ? false : POLL_MS,
   })
   const rows = useRows(customerId)
   const [open, setOpen] = useState<Open | null>(null)
@@ -39,7 +42,11 @@ export function Features({ customerId }: { readonly customerId: string }) {
   if (entitlements.data.data.length === 0) return <NoFeatures />
   return (
     <>
-      <Narrowing customerId={customerId} rows={rows} isLive={isLive} />
+      <Narrowing
+        customerId={customerId}
+        rows={rows}
+        news={isArchived ? 'archived' : isLive ? 'live' : 'asking every few seconds'}
+      />
       <Rows rows={rows} onOpen={setOpen} />
       <FeatureDialogs customerId={customerId} open={open} onClose={() => setOpen(null)} />
     </>
@@ -69,9 +76,10 @@ function useRows(customerId: string): readonly Row[] {
 function Narrowing(props: {
   readonly customerId: string
   readonly rows: readonly Row[]
-  readonly isLive: boolean
+  /** How the page hears of changes, in a few words. */
+  readonly news: string
 }) {
-  const { customerId, rows, isLive } = props
+  const { customerId, rows, news } = props
   const search = useSearch({ from: FROM })
   const navigate = useNavigate({ from: FROM })
   const narrow = (change: Readonly<Record<string, string | undefined>>) =>
@@ -101,8 +109,7 @@ function Narrowing(props: {
         Save as CSV
       </Button>
       <span role="status" className="ml-auto self-center text-sm text-kumo-subtle">
-        {rows.length} {rows.length === 1 ? 'feature' : 'features'} ·{' '}
-        {isLive ? 'live' : 'asking every few seconds'}
+        {rows.length} {rows.length === 1 ? 'feature' : 'features'} · {news}
       </span>
     </search>
   )

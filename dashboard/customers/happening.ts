@@ -7,6 +7,8 @@ export interface Happening {
   readonly id: string
   readonly at: string
   readonly kind: 'event' | 'change'
+  /** An event's type, or a change's action. */
+  readonly word: string
   readonly sentence: string
   /** As the API tells it. */
   readonly raw: EventAnswer | AuditEntry
@@ -32,13 +34,14 @@ export function merged(events: Told<EventAnswer>, changes: Told<AuditEntry>): re
 }
 
 function ofEvent(raw: EventAnswer): Happening {
-  return { id: raw.id, at: raw.at, kind: 'event', sentence: sentenceOf(raw), raw }
+  const { id, at, type } = raw
+  return { id, at, kind: 'event', word: type, sentence: sentenceOf(raw), raw }
 }
 
 function ofChange(raw: AuditEntry): Happening {
   const { id, at, actor, action, resource } = raw
   const sentence = `${worded(actor.kind)} ${actor.id}: ${action} on ${resource}`
-  return { id, at, kind: 'change', sentence, raw }
+  return { id, at, kind: 'change', word: action, sentence, raw }
 }
 
 /** Each with a blank for what it is about. */

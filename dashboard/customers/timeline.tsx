@@ -1,14 +1,20 @@
 import { Badge } from '@cloudflare/kumo/components/badge'
 import { Button } from '@cloudflare/kumo/components/button'
 import { useInfiniteQuery } from '@tanstack/react-query'
+import { useNavigate, useSearch } from '@tanstack/react-router'
 import { changesQuery, eventsQuery } from '../api/timeline.ts'
 import { Broken } from '../parts/broken.tsx'
+import { Choice } from '../parts/choice.tsx'
 import { Waiting } from '../parts/waiting.tsx'
 import { When } from '../parts/when.tsx'
 import { type Happening, merged } from './happening.ts'
+import { isOf, isTopic, type Topic, TOPICS } from './topic.ts'
+
+const FROM = '/customers/$customerId'
 
 /** Everything that happened to one customer, and who did it, the newest first. */
 export function Timeline({ customerId }: { readonly customerId: string }) {
+  const { show } = useSearch({ from: FROM })
   const events = useInfiniteQuery(eventsQuery(customerId))
   const changes = useInfiniteQuery(changesQuery(customerId))
   const lists = [events, changes]
@@ -17,25 +23,19 @@ export function Timeline({ customerId }: { readonly customerId: string }) {
     return <Broken error={broken.error} reset={() => void broken.refetch()} />
   }
   if (events.data === undefined || changes.data === undefined) return <Waiting />
-  const happenings = merged(
+  const told = merged(
     { data: events.data.pages.flatMap(({ data }) => data), hasMore: events.hasNextPage },
     { data: changes.data.pages.flatMap(({ data }) => data), hasMore: changes.hasNextPage },
   )
   const older = () => {
     for (const list of lists) if (list.hasNextPage) void list.fetchNextPage()
   }
+  const hasMore = lists.some(({ hasNextPage }) => hasNextPage)
   return (
     <>
-      {happenings.length === 0 ? (
-        <p>Nothing has happened yet.</p>
-      ) : (
-        <ol aria-label="What happened, the newest first" className="flex flex-col">
-          {happenings.map((each) => (
-            <Entry key={each.id} happening={each} />
-          ))}
-        </ol>
-      )}
-      {lists.some(({ hasNextPage }) => hasNextPage) ? (
+      <Narrowing />
+      <Happenings told={told} topic={isTopic(show) ? show : undefined} isAll={!hasMore} />
+      {hasMore ? (
         <Button
           className="mt-3"
           loading={lists.some(({ isFetchingNextPage }) => isFetchingNextPage)}
@@ -44,6 +44,53 @@ export function Timeline({ customerId }: { readonly customerId: string }) {
           Older
         </Button>
       ) : null}
+    </>
+  )
+}
+
+/** What to show; the address holds it. */
+function Narrowing() {
+  const search = useSearch({ from: FROM })
+  const navigate = useNavigate({ from: FROM })
+  const show = search['show']
+  return (
+    <search className="mb-4 max-w-sm">
+      <Choice
+        label="Show"
+        none="everything"
+        value={isTopic(show) ? show : undefined}
+        options={Object.entries(TOPICS)}
+        onChoose={(chosen) => void navigate({ search: { ...search, show: chosen }, replace: true })}
+      />
+    </search>
+  )
+}
+
+/** Of what was read, what belongs to the topic; what was not read yet may hold more of it. */
+function Happenings(props: {
+  readonly told: readonly Happening[]
+  readonly topic: Topic | undefined
+  readonly isAll: boolean
+}) {
+  const { told, topic, isAll } = props
+  const shown = topic === undefined ? told : told.filter((each) => isOf(topic, each))
+  const among = isAll ? 'everything that happened' : `the newest ${told.length} entries`
+  return (
+    <>
+      {shown.length === 0 ? null : (
+        <ol aria-label="What happened, the newest first" className="flex flex-col">
+          {shown.map((each) => (
+            <Entry key={each.id} happening={each} />
+          ))}
+        </ol>
+      )}
+      <p role="status" className="mt-3 text-sm text-kumo-subtle">
+        {told.length === 0
+          ? 'Nothing has happened yet.'
+          : topic === undefined
+            ? null
+            : `${shown.length === 0 ? 'None' : shown.length} among ${among}.`}
+      </p>
     </>
   )
 }
