@@ -1,6 +1,8 @@
 /** Subscriptions and what is done to them, as pages ask for it. */
 import { queryOptions } from '@tanstack/react-query'
+import type * as z from 'zod/mini'
 import type { ClockMove } from '../../schema/wire/clock.ts'
+import type { paySandbox, SandboxPayment } from '../../schema/wire/payment.ts'
 import type { SubscriptionPreview } from '../../schema/wire/preview.ts'
 import type { SubscriptionAnswer } from '../../schema/wire/subscription.ts'
 import { customerKey, type Page } from './customers.ts'
@@ -80,6 +82,17 @@ export function act(
   body: object = {},
 ): Promise<Subscription> {
   return request('POST', path(['subscriptions', subscriptionId, segment]), { body })
+}
+
+/** What a sandbox is to pretend. */
+export type Pretended = SandboxPayment
+
+/** Has a payment happen as a provider would tell of it; there is none of this in production. */
+export function payInSandbox(
+  subscriptionId: string,
+  body: SandboxPayment,
+): Promise<z.infer<typeof paySandbox.answer>> {
+  return request('POST', path(['sandbox', 'subscriptions', subscriptionId, 'payments']), { body })
 }
 
 /** Moves the customer's test clock; there is none in production. */

@@ -1,14 +1,12 @@
 import { act, touchedBy } from '../api/subscriptions.ts'
 import { useChange } from '../parts/change.ts'
 import { FormDialog } from '../parts/form-dialog.tsx'
-import { type Action, SIMPLE } from './lifecycle.ts'
+import { SIMPLE, type SimpleAction } from './lifecycle.ts'
 import { worded } from './state.ts'
 import type { AboutSubscription } from './subscription-dialogs.tsx'
 
 /** Does to a subscription what needs nothing but a yes; a refusal says what is allowed instead. */
-export function ActDialog(
-  props: AboutSubscription & { readonly action: Exclude<Action, 'change' | 'cancel'> },
-) {
+export function ActDialog(props: AboutSubscription & { readonly action: SimpleAction }) {
   const { subscription, name, action, onClose } = props
   const { label, segment, words, body, isDangerous = false } = SIMPLE[action]
   const acting = useChange({

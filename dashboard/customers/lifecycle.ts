@@ -50,8 +50,13 @@ export interface Simple {
   readonly isDangerous?: boolean
 }
 
-/** Everything but the change and the cancellation, which ask for more. */
-export const SIMPLE: Readonly<Record<Exclude<Action, 'change' | 'cancel'>, Simple>> = {
+/** What asks for more than a yes, in a dialog of its own. */
+const ASKING = { change: 'Change plan', cancel: 'Cancel', renew: 'Renew' } as const
+
+/** What needs nothing but a yes. */
+export type SimpleAction = Exclude<Action, keyof typeof ASKING>
+
+export const SIMPLE: Readonly<Record<SimpleAction, Simple>> = {
   undo: {
     label: 'Undo what is pending',
     segment: 'undo',
@@ -70,13 +75,9 @@ export const SIMPLE: Readonly<Record<Exclude<Action, 'change' | 'cancel'>, Simpl
   end_trial: {
     label: 'End the trial',
     segment: 'end-trial',
-    words: 'The trial is over now, and the paid time begins.',
+    words:
+      'The trial is over now. What was paid for, costs nothing or is billed by a provider goes on; else it ends, and a payment brings it back.',
     isDangerous: true,
-  },
-  renew: {
-    label: 'Renew',
-    segment: 'renew',
-    words: 'The next billing period begins now, as if the provider had said so.',
   },
   payment_failed: {
     label: 'Payment failed',
@@ -101,7 +102,10 @@ export const SIMPLE: Readonly<Record<Exclude<Action, 'change' | 'cancel'>, Simpl
 
 /** What a menu calls an action. */
 export function labelOf(action: Action): string {
-  if (action === 'change') return 'Change plan …'
-  if (action === 'cancel') return 'Cancel …'
-  return `${SIMPLE[action].label} …`
+  const label = isSimple(action) ? SIMPLE[action].label : ASKING[action]
+  return `${label} …`
+}
+
+function isSimple(action: Action): action is SimpleAction {
+  return action in SIMPLE
 }

@@ -1,41 +1,44 @@
 import { Badge } from '@cloudflare/kumo/components/badge'
-import { Button } from '@cloudflare/kumo/components/button'
-import { DropdownMenu } from '@cloudflare/kumo/components/dropdown'
 import { LayerCard } from '@cloudflare/kumo/components/layer-card'
+import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
+import type { Plan } from '../api/catalogue.ts'
 import type { Status, Subscription } from '../api/subscriptions.ts'
 import { exact, When } from '../parts/when.tsx'
-import { useMay } from '../shell/session-context.ts'
-import { ACTIONS, ALLOWED, labelOf } from './lifecycle.ts'
+import { priceText } from './price.ts'
+import { counted } from './reading.tsx'
 import { worded } from './state.ts'
 import type { Opened } from './subscription-dialogs.tsx'
+import { SubscriptionMenu } from './subscription-menu.tsx'
 
 interface Props {
   readonly subscription: Subscription
-  /** The plans' names by id. */
-  readonly names: ReadonlyMap<string, string>
+  /** By id. */
+  readonly plans: ReadonlyMap<string, Plan>
   readonly onOpen: (opened: Opened) => void
 }
 
 /** One subscription: what it is of, how it stands, and what is about to happen to it. */
-export function SubscriptionCard({ subscription, names, onOpen }: Props) {
+export function SubscriptionCard({ subscription, plans, onOpen }: Props) {
   const { planId, quantity, status } = subscription
-  const name = names.get(planId) ?? planId
+  const plan = plans.get(planId)
+  const name = plan?.name ?? planId
   return (
     <li>
       <LayerCard className="p-4">
         <div className="flex flex-wrap items-center gap-3">
           <h2 className="min-w-0 text-lg font-semibold break-words">
             <bdi>{name}</bdi>
-            {quantity === 1 ? null : ` × ${quantity.toLocaleString('en')}`}
+            {quantity === 1 ? null : ` × ${counted(quantity)}`}
           </h2>
           <Badge variant={COLOURS[status]}>{worded(status)}</Badge>
+          {plan?.kind === 'addon' ? <Badge variant="outline">add-on</Badge> : null}
           <div className="ml-auto">
-            <Menu subscription={subscription} name={name} onOpen={onOpen} />
+            <SubscriptionMenu subscription={subscription} name={name} onOpen={onOpen} />
           </div>
         </div>
-        <Pending subscription={subscription} names={names} />
-        <Facts subscription={subscription} />
+        <Pending subscription={subscription} plans={plans} />
+        <Facts subscription={subscription} plan={plan} />
       </LayerCard>
     </li>
   )
@@ -51,15 +54,15 @@ const COLOURS = {
 } as const satisfies Readonly<Record<Status, string>>
 
 /** What time will do, and what needs a look. */
-function Pending({ subscription, names }: Pick<Props, 'subscription' | 'names'>) {
+function Pending({ subscription, plans }: Pick<Props, 'subscription' | 'plans'>) {
   const { pendingChange, cancelAt, grace, endedAt } = subscription
   return (
     <ul className="mt-2 flex flex-col gap-1 empty:hidden">
       {pendingChange === null ? null : (
         <li>
-          Becomes <bdi>{names.get(pendingChange.planId) ?? pendingChange.planId}</bdi>
-          {pendingChange.chargePeriod === null ? null : `, ${worded(pendingChange.chargePeriod)}`}
-          {pendingChange.quantity === 1 ? null : `, × ${pendingChange.quantity}`}:{' '}
+          Becomes <bdi>{plans.get(pendingChange.planId)?.name ?? pendingChange.planId}</bdi>
+          {pendingChange.quantity === 1 ? null : ` × ${counted(pendingChange.quantity)}`},{' '}
+          {priceText(plans.get(pendingChange.planId), pendingChange)}:{' '}
           <When at={pendingChange.at} />
         </li>
       )}
@@ -77,15 +80,22 @@ function Pending({ subscription, names }: Pick<Props, 'subscription' | 'names'>)
   )
 }
 
-function Facts({ subscription }: Pick<Props, 'subscription'>) {
-  const { id, planId, chargePeriod, startAt, currentPeriod, trialEndAt } = subscription
+function Facts(props: { readonly subscription: Subscription; readonly plan: Plan | undefined }) {
+  const { subscription, plan } = props
+  const { id, planId, startAt, currentPeriod, trialEndAt } = subscription
   const { endedAt, endedBecause, provider } = subscription
   return (
     <dl className="mt-3 grid grid-cols-1 gap-x-6 gap-y-2 text-sm sm:grid-cols-2 lg:grid-cols-3">
       <Fact label="Plan">
-        <code>{planId}</code>
+        <Link
+          to="/plans/$planId"
+          params={{ planId }}
+          className="break-all text-kumo-link underline"
+        >
+          {planId}
+        </Link>
       </Fact>
-      <Fact label="Price">{chargePeriod === null ? 'free of charge' : worded(chargePeriod)}</Fact>
+      <Fact label="Price">{priceText(plan, subscription)}</Fact>
       <Fact label="Started">
         <When at={startAt} />
       </Fact>
@@ -94,6 +104,7 @@ function Facts({ subscription }: Pick<Props, 'subscription'>) {
           {exact(currentPeriod.startAt)} – {exact(currentPeriod.endAt)}
         </Fact>
       )}
+      <Renewal subscription={subscription} />
       {trialEndAt === null ? null : (
         <Fact label="Trial until">
           <When at={trialEndAt} />
@@ -121,43 +132,23 @@ function Facts({ subscription }: Pick<Props, 'subscription'>) {
   )
 }
 
+/** When the next billing period begins, of one that is still to have one. */
+function Renewal({ subscription }: Pick<Props, 'subscription'>) {
+  const { currentPeriod, cancelAt, endedAt } = subscription
+  if (currentPeriod === null || endedAt !== null) return null
+  const { endAt } = currentPeriod
+  return (
+    <Fact label="Next renewal">
+      {cancelAt !== null && cancelAt <= endAt ? 'none: it ends before' : <When at={endAt} />}
+    </Fact>
+  )
+}
+
 function Fact({ label, children }: { readonly label: string; readonly children: ReactNode }) {
   return (
     <div className="min-w-0">
       <dt className="text-kumo-subtle">{label}</dt>
       <dd className="break-words">{children}</dd>
     </div>
-  )
-}
-
-/** What the lifecycle allows; what the role may not do is there, and says so. */
-function Menu(props: Pick<Props, 'subscription' | 'onOpen'> & { readonly name: string }) {
-  const { subscription, name, onOpen } = props
-  const mayChange = useMay('customers')
-  const allowed = ALLOWED[subscription.status]
-  const isPending = subscription.pendingChange !== null || subscription.cancelAt !== null
-  const actions = ACTIONS.filter(
-    (action) => allowed.includes(action) && (action !== 'undo' || isPending),
-  )
-  return (
-    <DropdownMenu>
-      <DropdownMenu.Trigger render={<Button aria-label={`Actions for ${name}`}>Actions</Button>} />
-      <DropdownMenu.Content>
-        {mayChange ? null : (
-          <DropdownMenu.Group>
-            <DropdownMenu.Label>Your role may not change this</DropdownMenu.Label>
-          </DropdownMenu.Group>
-        )}
-        {actions.map((asked) => (
-          <DropdownMenu.Item
-            key={asked}
-            disabled={!mayChange}
-            onClick={() => onOpen({ asked, subscription, name })}
-          >
-            {labelOf(asked)}
-          </DropdownMenu.Item>
-        ))}
-      </DropdownMenu.Content>
-    </DropdownMenu>
   )
 }

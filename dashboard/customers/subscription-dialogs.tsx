@@ -13,12 +13,20 @@ export interface AboutSubscription {
 /** What was asked, of which subscription if of one. */
 export type Opened =
   | { readonly asked: 'subscribe' | 'clock' }
-  | { readonly asked: Action; readonly subscription: Subscription; readonly name: string }
+  | {
+      readonly asked: Action | 'pretend'
+      readonly subscription: Subscription
+      readonly name: string
+    }
 
 const ChangeDialog = lazy(async () => ({
   default: (await import('./change-plan.tsx')).ChangeDialog,
 }))
 const CancelDialog = lazy(async () => ({ default: (await import('./cancel.tsx')).CancelDialog }))
+const RenewDialog = lazy(async () => ({ default: (await import('./renew.tsx')).RenewDialog }))
+const PretendDialog = lazy(async () => ({
+  default: (await import('./pretend-payment.tsx')).PretendDialog,
+}))
 const ActDialog = lazy(async () => ({ default: (await import('./act.tsx')).ActDialog }))
 const SubscribeDialog = lazy(async () => ({
   default: (await import('./subscribe.tsx')).SubscribeDialog,
@@ -46,11 +54,14 @@ function dialogFor(customerId: string, opened: Opened, onClose: () => void) {
       return <ChangeDialog {...opened} onClose={onClose} />
     case 'cancel':
       return <CancelDialog {...opened} onClose={onClose} />
+    case 'renew':
+      return <RenewDialog {...opened} onClose={onClose} />
+    case 'pretend':
+      return <PretendDialog {...opened} onClose={onClose} />
     case 'undo':
     case 'pause':
     case 'resume':
     case 'end_trial':
-    case 'renew':
     case 'payment_failed':
     case 'payment_succeeded':
     case 'refund':

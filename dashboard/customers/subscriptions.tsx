@@ -18,7 +18,7 @@ export function Subscriptions({ customerId }: { readonly customerId: string }) {
   const page = useQuery(subscriptionsQuery(customerId, cursor))
   const next = page.data?.nextCursor ?? null
   const { data: catalogue } = useQuery(catalogueQuery)
-  const names = new Map(catalogue?.plans.map(({ id, name }) => [id, name]))
+  const plans = new Map(catalogue?.plans.map((plan) => [plan.id, plan]))
   return (
     <>
       <Toolbar customerId={customerId} onOpen={setOpened} />
@@ -31,7 +31,7 @@ export function Subscriptions({ customerId }: { readonly customerId: string }) {
       ) : (
         <ul className="flex flex-col gap-4">
           {page.data.data.map((each) => (
-            <SubscriptionCard key={each.id} subscription={each} names={names} onOpen={setOpened} />
+            <SubscriptionCard key={each.id} subscription={each} plans={plans} onOpen={setOpened} />
           ))}
         </ul>
       )}

@@ -3,6 +3,7 @@ import { Input } from '@cloudflare/kumo/components/input'
 import { useState } from 'react'
 import type { Plan } from '../api/catalogue.ts'
 import { Choice } from '../parts/choice.tsx'
+import { moneyText } from '../parts/money.ts'
 
 type Price = Plan['prices'][number]
 
@@ -33,7 +34,7 @@ export function Prices(props: {
             key={nameOf(price)}
             className="inline-flex items-center gap-1 rounded bg-kumo-tint px-2 py-1 text-sm"
           >
-            {moneyText(price)} {price.chargePeriod.replaceAll('_', ' ')}
+            {moneyText(price.amount, price.currency)} {price.chargePeriod.replaceAll('_', ' ')}
             <Button
               size="xs"
               variant="ghost"
@@ -55,12 +56,6 @@ export function Prices(props: {
       />
     </div>
   )
-}
-
-function moneyText({ amount, currency }: Price): string {
-  const format = new Intl.NumberFormat('en', { style: 'currency', currency })
-  const digits = format.resolvedOptions().maximumFractionDigits ?? 2
-  return format.format(amount / 10 ** digits)
 }
 
 function NewPrice(props: { readonly disabled: boolean; readonly onAdd: (price: Price) => void }) {
