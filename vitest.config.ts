@@ -61,6 +61,8 @@ const conformance = {
     fileParallelism: false,
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // Of browsers and sockets on a busy machine; what comes at once is not waited for.
+    expect: { poll: { timeout: 15_000 } },
   },
 }
 

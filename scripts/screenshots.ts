@@ -109,7 +109,7 @@ async function signIn(
   { url, key }: { readonly url: string; readonly key: string },
 ): Promise<void> {
   await page.goto(`${url}/dashboard/`)
-  await page.getByRole('textbox', { name: 'Secret key' }).fill(key)
+  await page.getByLabel('Secret key').fill(key)
   await page.keyboard.press('Enter')
   await page.getByRole('navigation', { name: 'Pages' }).waitFor()
 }

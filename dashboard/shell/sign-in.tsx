@@ -1,5 +1,5 @@
 import { Button } from '@cloudflare/kumo/components/button'
-import { SensitiveInput } from '@cloudflare/kumo/components/sensitive-input'
+import { Input } from '@cloudflare/kumo/components/input'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import type { Problem } from '../api/request.ts'
@@ -33,11 +33,13 @@ export function SignIn({ refusal }: { readonly refusal: Problem | null }) {
         <code>npm run keys -- create</code> makes one for a role.
       </p>
       <form className="flex flex-col gap-4" onSubmit={submit}>
-        <SensitiveInput
+        <Input
           label="Secret key"
+          type="password"
+          autoFocus
           value={key}
-          onValueChange={setKey}
-          autoComplete="off"
+          onChange={({ target }) => setKey(target.value)}
+          autoComplete="current-password"
           spellCheck={false}
           placeholder="sluice_sk_…"
           {...(entering.isError && { error: entering.error.message })}

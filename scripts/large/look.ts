@@ -205,7 +205,7 @@ const LONGEST_FRAME = `new Promise((resolve) => setTimeout(() => {
 async function signedIn(context: BrowserContext, { url, key }: Service): Promise<Page> {
   const page = await context.newPage()
   await page.goto(`${url}/dashboard/`)
-  await page.getByRole('textbox', { name: 'Secret key' }).fill(key)
+  await page.getByLabel('Secret key').fill(key)
   await page.keyboard.press('Enter')
   await page.getByRole('navigation', { name: 'Pages' }).waitFor()
   return page

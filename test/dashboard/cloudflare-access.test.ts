@@ -55,7 +55,7 @@ describe('whom Cloudflare Access lets in', () => {
     await page.getByText('eve@example.org has no role here').waitFor()
     await expectAccessible(page)
     await expectNoSidewaysScroll(page)
-    await page.getByRole('textbox', { name: 'Secret key' }).fill(await keyOf('viewer'))
+    await page.getByLabel('Secret key').fill(await keyOf('viewer'))
     await page.keyboard.press('Enter')
     await page.getByRole('heading', { name: 'Customers', level: 1 }).waitFor()
   })

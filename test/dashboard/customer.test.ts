@@ -2,7 +2,13 @@
 import { readFileSync } from 'node:fs'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
-import { expectAccessible, expectNoSidewaysScroll, openPage } from '../support/dashboard.ts'
+import {
+  act,
+  choose,
+  expectAccessible,
+  expectNoSidewaysScroll,
+  openPage,
+} from '../support/dashboard.ts'
 import { api, unique } from '../support/service.ts'
 
 const CALLS = 'API calls'
@@ -62,6 +68,56 @@ describe("a customer's features", () => {
     await act(page, 'Single sign-on', 'Override …')
     await page.getByRole('dialog').getByRole('button', { name: 'Override' }).click()
     await expectText(row(page, 'Single sign-on'), 'Yes', 'on', 'overridden')
+  })
+
+  it('are overridden in what else a plan says, and each field says what is wrong with it', async () => {
+    const customerId = await customerWith('starter')
+    const page = await openPage(`/customers/${customerId}`, { refused: [400] })
+    await act(page, CALLS, 'Override …')
+    const dialog = page.getByRole('dialog')
+    const send = dialog.getByRole('button', { name: 'Override' })
+    expect(await send.isDisabled()).toBe(true)
+    await dialog.getByText('More', { exact: true }).click()
+    await choose(page, 'What is left at the end of a period', 'is carried over in part')
+    await dialog.getByLabel('Percent of it').fill('50')
+    await choose(page, 'Warnings', 'at percentages')
+    await dialog.getByLabel('Percent of the limit').fill('2000, 50')
+    await choose(page, 'Periods begin with', 'the calendar (UTC)')
+    await send.click()
+    await dialog.getByText(/^Expected: .*1000/).waitFor()
+    await dialog.getByLabel('Percent of the limit').fill('90, 50')
+    await expectAccessible(page)
+    await send.click()
+    await send.waitFor({ state: 'detached' })
+    const { body } = await api.get(`/customers/${customerId}/overrides`)
+    const rollover = { percent: 50, max: null }
+    expect(body.data[0].allowance).toEqual({ anchor: 'calendar', rollover, alertsAt: [50, 90] })
+    expect(await limitOf(customerId)).toBe(1_000)
+    await act(page, CALLS, 'Change the override …')
+    expect(await dialog.getByLabel('Percent of the limit').inputValue()).toBe('50, 90')
+  })
+
+  it('are as they were when a change does not reach the service, and the page says so', async () => {
+    const customerId = await customerWith('starter')
+    const page = await openPage(`/customers/${customerId}`, { alone: true })
+    await page.getByText('· live').waitFor()
+    await act(page, CALLS, 'Override …')
+    const dialog = page.getByRole('dialog')
+    await dialog.getByRole('textbox', { name: 'Limit' }).fill('5000')
+    let answer: () => void = () => undefined
+    const sent = new Promise<void>((resolve) => (answer = resolve))
+    await page.route('**/overrides/**', async (route) => {
+      await sent
+      await route.abort('internetdisconnected')
+    })
+    await dialog.getByRole('button', { name: 'Override' }).click()
+    // What is behind a dialog is there for the eyes alone.
+    await page.getByText('0 of 5,000').waitFor()
+    answer()
+    await dialog.getByRole('alert').getByText('The service cannot be reached.').waitFor()
+    await dialog.getByRole('button', { name: 'Cancel' }).click()
+    await expectText(row(page, CALLS), '0 of 1,000')
+    expect(await row(page, CALLS).getByText('overridden').count()).toBe(0)
   })
 
   it('show what is refused, and what was before', async () => {
@@ -137,6 +193,7 @@ describe('a customer itself', () => {
     await page.getByRole('button', { name: 'Archive' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Archive' }).click()
     await page.getByText(/^Archived \d/).waitFor()
+    await page.getByText('· archived').waitFor()
   })
 })
 
@@ -163,11 +220,6 @@ function row(page: Page, name: string) {
     .getByRole('table', { name: 'Features of this customer' })
     .getByRole('row')
     .filter({ has: page.getByText(name, { exact: true }) })
-}
-
-async function act(page: Page, name: string, action: string): Promise<void> {
-  await page.getByRole('button', { name: `Actions for ${name}` }).click()
-  await page.getByRole('menuitem', { name: action, exact: true }).click()
 }
 
 async function savedBy(page: Page): Promise<string> {

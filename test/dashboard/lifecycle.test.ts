@@ -2,7 +2,13 @@ import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { ALLOWED } from '../../dashboard/customers/lifecycle.ts'
 import { lifecycleTable } from '../../entitlements/lifecycle.ts'
-import { expectAccessible, expectNoSidewaysScroll, openPage } from '../support/dashboard.ts'
+import {
+  act,
+  choose,
+  expectAccessible,
+  expectNoSidewaysScroll,
+  openPage,
+} from '../support/dashboard.ts'
 import { api, unique } from '../support/service.ts'
 
 describe('the subscriptions of a customer', () => {
@@ -30,7 +36,7 @@ describe('the subscriptions of a customer', () => {
     await page.getByRole('heading', { name: 'Starter', exact: true }).waitFor()
     await expectAccessible(page)
 
-    await ask(page, 'Starter', 'Change plan …')
+    await act(page, 'Starter', 'Change plan …')
     await choose(page, 'Plan', 'Enterprise (enterprise)')
     await page.getByRole('table', { name: 'What would change' }).waitFor()
     await expectAccessible(page)
@@ -39,7 +45,7 @@ describe('the subscriptions of a customer', () => {
     await page.getByRole('button', { name: 'Change the plan' }).click()
     await page.getByRole('heading', { name: 'Enterprise', exact: true }).waitFor()
 
-    await ask(page, 'Enterprise', 'Cancel …')
+    await act(page, 'Enterprise', 'Cancel …')
     await choose(page, 'When', 'Now')
     await page.getByRole('button', { name: 'Cancel the subscription' }).click()
     await page.getByText('ended', { exact: true }).waitFor()
@@ -59,12 +65,12 @@ describe('the subscriptions of a customer', () => {
     })
     await page.getByRole('button', { name: 'Actions for Starter' }).waitFor()
     await api.post(`/subscriptions/${body.id}/pause`)
-    await ask(page, 'Starter', 'Pause …')
+    await act(page, 'Starter', 'Pause …')
     await page.getByRole('button', { name: 'Pause', exact: true }).click()
     await page.getByRole('alert').getByText('Allowed: ').waitFor()
     await page.getByRole('button', { name: 'Cancel', exact: true }).click()
     await page.getByText('paused', { exact: true }).waitFor()
-    await ask(page, 'Starter', 'Resume …')
+    await act(page, 'Starter', 'Resume …')
     await page.getByRole('button', { name: 'Resume', exact: true }).click()
     await page.getByText('active', { exact: true }).waitFor()
     await page.getByRole('button', { name: 'Test clock' }).click()
@@ -141,10 +147,14 @@ describe('why and when', () => {
     const begun = page.getByText('The customer was created.')
     await page.getByText('The subscription to starter was resumed.').first().waitFor()
     expect(await begun.count()).toBe(0)
+    const entries = page.locator('ol time')
     const older = page.getByRole('button', { name: 'Older' })
+    const reading = page.getByRole('button', { name: 'Older', disabled: true })
     for (let read = 0; read < 5 && (await older.count()) > 0; read += 1) {
+      const before = await entries.count()
       await older.click()
-      await page.getByRole('button', { name: 'Older', disabled: true }).waitFor({ state: 'hidden' })
+      await expect.poll(() => entries.count()).toBeGreaterThan(before)
+      await reading.waitFor({ state: 'detached' })
     }
     await begun.waitFor()
     expect(await page.getByText('The subscription to starter was paused.').count()).toBe(26)
@@ -160,16 +170,6 @@ async function newCustomer(): Promise<string> {
   const customerId = unique('lifecycle')
   await api.put(`/customers/${customerId}`, {})
   return customerId
-}
-
-async function choose(page: Page, label: string, option: string): Promise<void> {
-  await page.getByRole('combobox', { name: label }).click()
-  await page.getByRole('option', { name: option, exact: true }).click()
-}
-
-async function ask(page: Page, plan: string, action: string): Promise<void> {
-  await page.getByRole('button', { name: `Actions for ${plan}` }).click()
-  await page.getByRole('menuitem', { name: action }).click()
 }
 
 /** Of everything that the timeline shows, as it shows it. */

@@ -40,7 +40,7 @@ describe('every page', () => {
   )
 
   it('is kept in the colours that somebody chose', async () => {
-    const page = await openPage('/customers')
+    const page = await openPage('/customers', { alone: true })
     await page.getByRole('button', { name: 'Account' }).click()
     await page.getByRole('menuitem', { name: 'Dark', exact: true }).click()
     await page.reload()

@@ -19,6 +19,8 @@ export interface Opening {
   readonly phone?: boolean
   /** What stands before the service adds to each request. */
   readonly headers?: Readonly<Record<string, string>>
+  /** In a profile that no other test has: what is done to the browser itself ends with the test. */
+  readonly alone?: boolean
   /** Statuses that the test provokes: any other refusal of the service fails it. */
   readonly refused?: readonly number[]
 }
@@ -34,13 +36,14 @@ const DESK = { width: 1280, height: 800 }
 
 let browser: Promise<Browser> | null = null
 const people = new Map<Role, Promise<Person>>()
+/** By whom they are for: tests share what a profile keeps of the files, which is most of what opening a page takes. */
+const profiles = new Map<string, Promise<BrowserContext>>()
 
 /** Opens a page below `/dashboard`, signed in as an admin unless said otherwise; it ends with the test. */
 export async function openPage(path: string, opening: Opening = {}): Promise<Page> {
-  const { role = 'admin' } = opening
-  const context = await openContext(opening)
-  if (role !== null) await bringCookie(context, await signedIn(role))
+  const context = await profileFor(opening)
   const page = await context.newPage()
+  onTestFinished(() => page.close())
   watch(page, opening.refused ?? [])
   await page.goto(`${ORIGIN}/dashboard${path}`)
   return page
@@ -78,9 +81,25 @@ export function sendAs(
   })
 }
 
+/** Chooses one of a list, by the list's label. */
+export async function choose(page: Page, label: string, option: string): Promise<void> {
+  await page.getByRole('combobox', { name: label }).click()
+  await page.getByRole('option', { name: option, exact: true }).click()
+}
+
+/** Takes one of the actions that there are for something, by its name. */
+export async function act(page: Page, name: string, action: string): Promise<void> {
+  await page.getByRole('button', { name: `Actions for ${name}`, exact: true }).click()
+  await page.getByRole('menuitem', { name: action, exact: true }).click()
+}
+
 /** Nothing on the page keeps anybody out, as far as a machine can tell. */
 export async function expectAccessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze()
+  // There are no frames of others to look into, and nobody reads what is in order.
+  const { violations } = await new AxeBuilder({ page })
+    .setLegacyMode()
+    .options({ resultTypes: ['violations'] })
+    .analyze()
   const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
   const told = grave.map(({ id, nodes }) => [id, ...nodes.slice(0, 3).map(({ html }) => html)])
   expect(told).toEqual([])
@@ -94,11 +113,23 @@ export async function expectNoSidewaysScroll(page: Page): Promise<void> {
   expect(whole).toBeLessThanOrEqual(window)
 }
 
-async function openContext({
-  theme = 'light',
-  phone = false,
-  headers = {},
-}: Opening): Promise<BrowserContext> {
+/** The profile that such pages share; one of its own for whoever is alone, or is let in by something else. */
+async function profileFor(opening: Opening): Promise<BrowserContext> {
+  const { role = 'admin', headers, alone = role === null || headers !== undefined } = opening
+  if (alone) {
+    const context = await openContext(opening)
+    onTestFinished(() => context.close())
+    return context
+  }
+  const { theme = 'light', phone = false } = opening
+  const name = `${role} ${theme} ${phone}`
+  const known = profiles.get(name) ?? openContext(opening)
+  profiles.set(name, known)
+  return known
+}
+
+async function openContext(opening: Opening): Promise<BrowserContext> {
+  const { role = 'admin', theme = 'light', phone = false, headers = {} } = opening
   browser ??= openBrowser()
   const context = await (
     await browser
@@ -111,7 +142,7 @@ async function openContext({
     extraHTTPHeaders: headers,
   })
   context.setDefaultTimeout(15_000)
-  onTestFinished(() => context.close())
+  if (role !== null) await bringCookie(context, await signedIn(role))
   return context
 }
 
