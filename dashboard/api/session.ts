@@ -52,11 +52,14 @@ export async function signIn(key: string): Promise<Session> {
   return remembered(await request<Session>('POST', SESSION, { body: { key } }))
 }
 
+/** Where Cloudflare Access, which stands before this page, forgets who somebody is. */
+export const ACCESS_LOGOUT = '/cdn-cgi/access/logout'
+
 /** Ends the session; whom Access has let in, it would let in again, so it is told to forget them as well. */
 export async function signOut({ via }: Session): Promise<void> {
   await request('DELETE', SESSION)
   proveWith(null)
-  if (via === 'access') location.assign('/cdn-cgi/access/logout')
+  if (via === 'access') location.assign(ACCESS_LOGOUT)
 }
 
 /** Whether it was Cloudflare Access, or this deployment after it, that did not let somebody in. */

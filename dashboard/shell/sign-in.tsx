@@ -1,9 +1,10 @@
 import { Button } from '@cloudflare/kumo/components/button'
 import { Input } from '@cloudflare/kumo/components/input'
+import { Link } from '@cloudflare/kumo/components/link'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import type { Problem } from '../api/request.ts'
-import { sessionQuery, signIn } from '../api/session.ts'
+import { ACCESS_LOGOUT, sessionQuery, signIn } from '../api/session.ts'
 import { Broken } from '../parts/broken.tsx'
 
 /** Exchanges a key for a session; above it, why somebody came through Cloudflare Access in vain. */
@@ -22,12 +23,7 @@ export function SignIn({ refusal }: { readonly refusal: Problem | null }) {
     <main className="mx-auto flex min-h-screen max-w-md flex-col justify-center gap-4 p-6">
       <img src="/dashboard/icon.svg" alt="" width="48" height="48" />
       <h1 className="text-2xl font-semibold">Sign in to Sluice</h1>
-      {refusal === null ? null : (
-        <Broken
-          error={refusal}
-          reset={() => void queries.refetchQueries({ queryKey: sessionQuery.queryKey })}
-        />
-      )}
+      {refusal === null ? null : <TurnedAway refusal={refusal} />}
       <p className="text-kumo-subtle">
         With a key of your own that may manage. <code>npm run dev</code> prints one;{' '}
         <code>npm run keys -- create</code> makes one for a role.
@@ -49,5 +45,19 @@ export function SignIn({ refusal }: { readonly refusal: Problem | null }) {
         </Button>
       </form>
     </main>
+  )
+}
+
+/** Why nobody was let in, and what else to try: the same again, or as somebody else. */
+function TurnedAway({ refusal }: { readonly refusal: Problem }) {
+  const queries = useQueryClient()
+  const again = () => void queries.refetchQueries({ queryKey: sessionQuery.queryKey })
+  return (
+    <>
+      <Broken error={refusal} reset={again} />
+      <p>
+        <Link href={ACCESS_LOGOUT}>Come in as somebody else</Link>, or with a key:
+      </p>
+    </>
   )
 }

@@ -53,6 +53,8 @@ describe('whom Cloudflare Access lets in', () => {
     const headers = await ACCESS.header({ claims: { email: 'eve@example.org' } })
     const page = await openPage('/customers', { role: null, headers, phone: true, refused: [403] })
     await page.getByText('eve@example.org has no role here').waitFor()
+    const other = page.getByRole('link', { name: 'Come in as somebody else' })
+    expect(await other.getAttribute('href')).toBe('/cdn-cgi/access/logout')
     await expectAccessible(page)
     await expectNoSidewaysScroll(page)
     await page.getByLabel('Secret key').fill(await keyOf('viewer'))

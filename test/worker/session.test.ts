@@ -5,6 +5,7 @@ import { rolesFor } from '../../worker/roles.ts'
 import { ROUTES } from '../../worker/routes.ts'
 import { edge, makeKey, ORIGIN, type Reply } from '../support/edge.ts'
 import { fresh } from '../support/fresh.ts'
+import { loggingQueries, planOf } from '../support/queries.ts'
 
 /** A browser: it keeps the cookie, and names the page that it sends from. */
 interface Browser {
@@ -45,6 +46,23 @@ describe('a key that may manage', () => {
     const { reply } = await enter(await makeKey([...scopes], fields))
     expect(reply.body['code']).toBe(code)
     expect(reply.headers.get('Set-Cookie')).toBeNull()
+  })
+
+  it('is looked for once, and its session by what D1 has an index for', async () => {
+    const key = await makeKey(['manage'])
+    const { db, queries } = loggingQueries()
+    const browser = browserOf(await show(key, db), db)
+    expect([...queries.keys()].filter((sql) => sql.includes('FROM keys'))).toHaveLength(1)
+    expect((await browser.send('GET', '/v1/me')).status).toBe(200)
+    expect((await browser.send('DELETE', '/v1/session')).status).toBe(200)
+    const own = [...queries.values()].filter(({ sql }) => /FROM (keys|ended_sessions)/.test(sql))
+    expect(own).toHaveLength(3)
+    for (const query of own) {
+      expect([query.sql, (await planOf(query)).join()]).toEqual([
+        query.sql,
+        expect.not.stringContaining('SCAN'),
+      ])
+    }
   })
 
   it('is not taken from a page of another origin', async () => {
@@ -182,15 +200,21 @@ describe('a role', () => {
 })
 
 async function enter(key: string): Promise<{ readonly browser: Browser; readonly reply: Reply }> {
-  const reply = await edge(null).send('POST', '/v1/session', {
-    body: { key },
-    headers: { Origin: ORIGIN, 'Sec-Fetch-Site': 'same-origin' },
-  })
+  const reply = await show(key)
+  return { browser: browserOf(reply), reply }
+}
+
+function show(key: string, db = env.DB): Promise<Reply> {
+  const headers = { Origin: ORIGIN, 'Sec-Fetch-Site': 'same-origin' }
+  return edge(null, { DB: db }).send('POST', '/v1/session', { body: { key }, headers })
+}
+
+function browserOf(reply: Reply, db = env.DB): Browser {
   const browser: Browser = {
     cookie: cookieFrom(reply),
     csrf: String(reply.body['csrfToken']),
     send: (method, path, { body, headers = {} } = {}) =>
-      edge(null).send(method, path, {
+      edge(null, { DB: db }).send(method, path, {
         ...(body === undefined ? {} : { body }),
         headers: {
           Cookie: `theme=dark; ${browser.cookie}`,
@@ -201,7 +225,7 @@ async function enter(key: string): Promise<{ readonly browser: Browser; readonly
         },
       }),
   }
-  return { browser, reply }
+  return browser
 }
 
 /** As the dashboard does now and then. */
