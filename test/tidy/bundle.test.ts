@@ -41,6 +41,13 @@ describe('the bundle', () => {
     expect(started.filter((input) => late.test(input))).toEqual([])
   })
 
+  it('starts without what signs people in', () => {
+    const people = /^worker\/(session|cloudflare-access\/\w+)\.ts$/
+    const started = [...startedBy('worker/index.ts')]
+    expect(Object.keys(meta.inputs).filter((input) => people.test(input)).length).toBeGreaterThan(4)
+    expect(started.filter((input) => people.test(input))).toEqual([])
+  })
+
   it('answers Kelviq’s entitlements without drizzle and zod too', () => {
     const spoken = [...startedBy('worker/kelviq/protocol.ts')]
     expect(spoken).toContain('worker/kelviq/entitlements.ts')
