@@ -32,6 +32,7 @@ const routes = [
   createRoute({
     getParentRoute: parent,
     path: '/',
+    validateSearch: texts,
     component: lazyRouteComponent(() => import('./home/page.tsx'), 'HomePage'),
   }),
   createRoute({

@@ -10,6 +10,7 @@ import type { Browser, Page } from 'playwright-core'
 import { openBrowser } from '../test/support/browser.ts'
 import { startLocal } from './dev/local.ts'
 import { freePort } from './dev/port.ts'
+import { wrangler } from './dev/wrangler.ts'
 import { command } from './dev/refusal.ts'
 import { ROOT } from './install.mjs'
 import { seedDocument } from './seed/document.ts'
@@ -50,6 +51,14 @@ const LOOKS: Readonly<Record<string, Look>> = {
   phone: { colorScheme: 'light', viewport: PHONE, pages: Object.keys(PAGES) as PageName[] },
 }
 
+/** A month of checks: more by day than by night, and fewer of them denied the more of them there are. */
+const CHECKS = `WITH RECURSIVE ago(hours) AS (SELECT 1 UNION ALL SELECT hours + 1 FROM ago WHERE hours < 720)
+  INSERT INTO statistics (at, feature_id, granted, denied)
+  SELECT (unixepoch() / 3600 - hours) * 3600000, feature, granted * daily / 10, denied * (daily + hours % 5) / 14
+  FROM (SELECT hours, 4 + abs((unixepoch() / 3600 - hours) % 24 - 12) * -1 + 12 AS daily FROM ago),
+    (SELECT 'api-calls' AS feature, 900 AS granted, 40 AS denied UNION ALL VALUES ('sso', 60, 55),
+      ('advanced-analytics', 220, 95), ('white-label', 12, 30), ('team-members', 140, 12))`
+
 /** In the reverse order, at the end. */
 const undo: (() => Promise<void>)[] = []
 
@@ -82,6 +91,7 @@ async function ownService(): Promise<{ readonly url: string; readonly key: strin
   await server.ready
   const demo = seedDocument(readFileSync(join(ROOT, 'scripts/demo.json'), 'utf8'))
   await load(demo, { url, key, now: Date.now() })
+  wrangler('d1', 'execute', 'DB', '--local', '--persist-to', stateFolder, '--command', CHECKS)
   return { url, key }
 }
 

@@ -19,6 +19,7 @@ import { PageHead } from '../parts/page-head.tsx'
 import { Waiting } from '../parts/waiting.tsx'
 import { byId, givenBy, statementText } from '../plans/resolve.ts'
 import { useMay } from '../shell/session-context.ts'
+import { Checks } from './checks.tsx'
 
 /** One feature: what it is called, how it is counted, and which plans give what of it. */
 export function FeaturePage() {
@@ -48,6 +49,8 @@ export function FeaturePage() {
       <Description key={feature.revision} feature={feature} disabled={!mayEdit} />
       <h2 className="mt-6 mb-2 text-lg font-semibold">Plans</h2>
       <Users feature={feature} catalogue={catalogue.data} />
+      <h2 className="mt-6 mb-2 text-lg font-semibold">Checks in the last 30 days</h2>
+      <Checks featureId={feature.id} />
     </>
   )
 }

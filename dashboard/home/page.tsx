@@ -7,12 +7,14 @@ import { Changes } from './changes.tsx'
 import { Endings } from './endings.tsx'
 import { Health } from './health.tsx'
 import { NearLimits } from './near-limits.tsx'
+import { Statistics } from './statistics.tsx'
 
 /** What somebody should look at today. */
 export function HomePage() {
   return (
     <>
       <PageHead title="Home" />
+      <Statistics />
       <div className="gap-4 *:mb-4 *:break-inside-avoid lg:columns-2">
         <Attention />
         <Changes />
