@@ -56,7 +56,13 @@ export type Failure =
   /** Cloudflare Access let somebody pass who is nobody here, or what it says of somebody does not hold. */
   | { readonly code: 'sign_in_refused'; readonly because: string }
   // 404
-  | { readonly code: 'route_not_found'; readonly method: string; readonly path: string }
+  | {
+      readonly code: 'route_not_found'
+      readonly method: string
+      readonly path: string
+      /** What would bring it here, where it could be. */
+      readonly because?: string
+    }
   | { readonly code: 'customer_not_found'; readonly customerId: string }
   | NotFound<'feature_not_found'>
   | NotFound<'plan_not_found'>
@@ -177,7 +183,8 @@ export type Failure =
     }
   /** Whose signature it would be cannot be found out now. */
   | { readonly code: 'sign_in_unavailable'; readonly url: string }
-  | { readonly code: 'unavailable' }
+  /** `because` says what was missing, and what to do; where absent the general rule holds. */
+  | { readonly code: 'unavailable'; readonly because?: string }
   | { readonly code: 'consistency_unavailable' }
 
 interface NotFound<C extends string> {

@@ -28,6 +28,15 @@ export const PAYMENT_ROUTES: readonly Route[] = [
     load: async () => (await handlers()).postStripeWebhook,
   }),
   route({
+    method: 'GET',
+    path: '/v1/settings/payments',
+    operationId: 'getPaymentSettings',
+    scope: 'manage',
+    token: false,
+    schemas: async () => (await import('../schema/wire/payment-status.ts')).getPaymentSettings,
+    load: async () => (await import('./routes/payment-settings.ts')).getPaymentSettings,
+  }),
+  route({
     method: 'POST',
     path: '/v1/sandbox/subscriptions/:subscriptionId/payments',
     operationId: 'paySandbox',

@@ -119,7 +119,7 @@ export const PROBLEMS: ProblemTable = {
   route_not_found: {
     status: 404,
     title: 'There is no such route',
-    detail: (f) => `${f.method} ${f.path} is not a route. \`GET /\` lists them.`,
+    detail: (f) => `${f.method} ${f.path} is not a route. ${f.because ?? '`GET /` lists them.'}`,
   },
   customer_not_found: {
     status: 404,
@@ -388,7 +388,8 @@ export const PROBLEMS: ProblemTable = {
   unavailable: {
     status: 503,
     title: 'Not available for a moment',
-    detail: () => 'Nothing was counted for certain: retry with the same idempotency key.',
+    detail: (f) =>
+      f.because ?? 'Nothing was counted for certain: retry with the same idempotency key.',
     retryAfter: 1,
   },
   consistency_unavailable: {

@@ -53,6 +53,9 @@ export const checkoutSessions = sqliteTable(
     index('checkout_sessions_provider_due')
       .on(table.providerName, table.providerDueAt, table.id)
       .where(sql`${table.providerDueAt} IS NOT NULL`),
+    index('checkout_sessions_refused')
+      .on(table.id)
+      .where(sql`${table.refusedBecause} IS NOT NULL`),
     check(
       'checkout_sessions_completed',
       sql`(${table.completedAt} IS NULL) = (${table.subscriptionId} IS NULL) AND (${table.completedAt} IS NULL) = (${table.customerRevision} IS NULL)`,

@@ -24,6 +24,11 @@ export const paymentEvents = sqliteTable(
   (table) => [
     primaryKey({ columns: [table.provider, table.id] }),
     index('payment_events_oldest').on(table.receivedAt),
+    // What each provider told last, and what came to nothing.
+    index('payment_events_newest').on(table.provider, table.receivedAt),
+    index('payment_events_refused')
+      .on(table.receivedAt)
+      .where(sql`${table.outcome} = 'refused'`),
     // The newest that a subscription has applied, by provider.
     index('payment_events_applied')
       .on(table.subscriptionId, table.provider, table.occurredAt)

@@ -187,5 +187,9 @@ export const OPERATIONS: Readonly<Record<string, Words>> = {
     description:
       'Lists of 20, counted to 100. Usage is what objects last told, from a minute on after it happened.',
   },
+  getPaymentSettings: {
+    group: 'Checkout',
+    summary: 'Who takes payments here, what they told last, and what needs somebody',
+  },
   getReady: { group: 'Service', summary: 'Whether each store answers' },
 }

@@ -76,6 +76,7 @@ const SCOPES: Readonly<Record<string, Route['scope']>> = {
   deleteOverride: 'manage',
   createPortalSession: 'manage',
   createCustomerToken: 'manage',
+  getPaymentSettings: 'manage',
   getOrigins: 'manage',
   putOrigins: 'manage',
   getPortal: 'none',

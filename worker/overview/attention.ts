@@ -14,7 +14,7 @@ import {
 } from '../../schema/wire/overview.ts'
 import { clockIn } from '../own-clock.ts'
 import type { Ports } from '../ports.ts'
-import { rowsIn } from './rows.ts'
+import { rowsIn } from '../result-rows.ts'
 
 /** What ends next in which status. */
 type Ends = 'past_due' | 'trialing'

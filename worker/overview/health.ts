@@ -7,7 +7,7 @@ import { type Asking, attempt } from '../attempt.ts'
 import type { HeadCopied } from '../head.ts'
 import { clockIn } from '../own-clock.ts'
 import type { Ports } from '../ports.ts'
-import { rowsIn } from './rows.ts'
+import { rowsIn } from '../result-rows.ts'
 
 type Health = Pick<OverviewAnswer, 'propagation' | 'deliveries'>
 

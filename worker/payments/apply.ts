@@ -107,7 +107,8 @@ async function findSubscription(
     return row ? ok(row) : err({ code: 'subscription_not_found', subscriptionId: ref.id })
   }
   const row = await findByReference(call, provider, ref.reference)
-  return row ? ok(row) : err({ code: 'unavailable' })
+  const because = `No subscription goes by the reference '${ref.reference}' yet. Nothing was written down: send the event again, with the same id.`
+  return row ? ok(row) : err({ code: 'unavailable', because })
 }
 
 interface Named {

@@ -38,8 +38,11 @@ export async function hearStripe(call: Stepping, { heard, hint }: StripeEvent): 
     event: heard.id,
     because: 'because' in error ? error.because : error.code,
   })
-  return err({ code: 'unavailable' })
+  return err({ code: 'unavailable', because: NOT_FOLLOWED })
 }
+
+const NOT_FOLLOWED =
+  'Stripe could not be asked, or something changed meanwhile. Nothing was written down: Stripe sends the event again.'
 
 function answer(outcome: Answered) {
   return { body: { received: true, outcome } }

@@ -19,10 +19,10 @@ export const paySandbox: Handler<{ readonly subscriptionId: string }, unknown, S
   call,
 ) => payInSandbox(call, call.params.subscriptionId, call.body)
 
-/** Where no secret is set, there is no such route. */
+/** Where no secret is set, there is no such route, and it says what would bring it here. */
 export const postGenericWebhook: Handler<unknown, unknown, string> = async (call) => {
   const secrets = secretsIn(call.ports.secrets.GENERIC_WEBHOOK_SECRET)
-  if (secrets.length === 0) return noRoute(call)
+  if (secrets.length === 0) return noRoute(call, GENERIC_SECRETS)
   const signed = verified(call, call.body, secrets)
   if (!signed.ok) return signed
   const event = billerEventFrom(call, signed.value.id, call.body)
@@ -38,7 +38,7 @@ export const postGenericWebhook: Handler<unknown, unknown, string> = async (call
 
 /** Nothing of Stripe's package loads for what Stripe has not signed, nor for what concerns nobody. */
 export const postStripeWebhook: Handler<unknown, unknown, string> = async (call) => {
-  if (!isStripeOn(call.ports)) return noRoute(call)
+  if (!isStripeOn(call.ports)) return noRoute(call, STRIPE_SECRETS)
   const secrets = secretsIn(call.ports.secrets.STRIPE_WEBHOOK_SECRET)
   const header = call.request.headers.get('Stripe-Signature')
   const because = await signatureFault(call.body, header, secrets, call.now)
@@ -47,6 +47,10 @@ export const postStripeWebhook: Handler<unknown, unknown, string> = async (call)
   return event.ok ? hearStripe(asProvider(call, STRIPE), event.value) : event
 }
 
-function noRoute({ request: { method, url } }: Pick<Call, 'request'>): Outcome {
-  return err({ code: 'route_not_found', method, path: new URL(url).pathname })
+const GENERIC_SECRETS = 'Set the secret GENERIC_WEBHOOK_SECRET, and it is'
+const STRIPE_SECRETS = 'Set the secrets STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET, and it is'
+
+function noRoute({ request: { method, url } }: Pick<Call, 'request'>, needed: string): Outcome {
+  const because = `${needed}: see GET /v1/settings/payments.`
+  return err({ code: 'route_not_found', method, path: new URL(url).pathname, because })
 }

@@ -2,3 +2,8 @@
 export function rowsIn<T>(result: D1Result | undefined): readonly T[] {
   return (result?.results ?? []) as readonly T[]
 }
+
+/** The first of them. */
+export function rowIn<T>(result: D1Result | undefined): T | undefined {
+  return rowsIn<T>(result)[0]
+}
