@@ -32,6 +32,7 @@ const PAGES = {
   feature: '/features/api-calls',
   keys: '/settings/keys',
   webhooks: '/settings/webhooks',
+  payments: '/settings/payments',
 } as const
 
 type PageName = keyof typeof PAGES

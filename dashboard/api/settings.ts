@@ -3,6 +3,7 @@ import { queryOptions } from '@tanstack/react-query'
 import type * as z from 'zod/mini'
 import type { AuditEntry } from '../../schema/wire/audit.ts'
 import type { createKey, key } from '../../schema/wire/key.ts'
+import type { PaymentProviderStatus, PaymentStatus } from '../../schema/wire/payment-status.ts'
 import type { AttemptAnswer, WebhookAnswer } from '../../schema/wire/webhook.ts'
 import type { Page } from './customers.ts'
 import { path, request } from './request.ts'
@@ -13,7 +14,7 @@ export type NewKey = z.infer<typeof createKey.answer>
 export type Scope = ApiKey['scopes'][number]
 export type Webhook = WebhookAnswer
 export type Attempt = AttemptAnswer
-export type { AuditEntry }
+export type { AuditEntry, PaymentProviderStatus, PaymentStatus }
 
 export const keysQuery = (cursor?: string) =>
   queryOptions({
@@ -119,3 +120,11 @@ export const auditQuery = (filter: AuditFilter) =>
     queryFn: ({ signal }) =>
       request<Page<AuditEntry>>('GET', path(['audit'], { ...filter }), { signal }),
   })
+
+/** Who takes payments, what they told last, and what needs somebody. */
+export const paymentsQuery = queryOptions({
+  queryKey: ['payments'],
+  queryFn: ({ signal }) =>
+    request<PaymentStatus>('GET', path(['settings', 'payments']), { signal }),
+  refetchInterval: 30_000,
+})

@@ -18,6 +18,10 @@ const SECTIONS = {
     label: 'Allowed origins',
     Section: lazy(async () => ({ default: (await import('./origins.tsx')).AllowedOrigins })),
   },
+  payments: {
+    label: 'Payments',
+    Section: lazy(async () => ({ default: (await import('./payments.tsx')).Payments })),
+  },
   audit: {
     label: 'Log of changes',
     Section: lazy(async () => ({ default: (await import('./audit.tsx')).Audit })),

@@ -19,6 +19,7 @@ describe('every page', () => {
     ['/features/api-calls', '', 'light'],
     ['/settings/keys', 'Settings', 'dark'],
     ['/settings/webhooks', 'Settings', 'light'],
+    ['/settings/payments', 'Settings', 'dark'],
   ] as const)(
     '%s opens by its address, in light or dark, and on a phone',
     async (path, place, theme) => {
