@@ -3,6 +3,9 @@ import type { FieldError } from './failures.ts'
 
 export const instant = (at: number) => new Date(at).toISOString()
 
+export const RETRY_WITH_KEY =
+  'Nothing was counted for certain: retry with the same idempotency key.'
+
 export const didYouMean = (suggestion: string | null) =>
   suggestion === null ? '' : ` Did you mean '${suggestion}'?`
 

@@ -8,6 +8,7 @@ import {
   didYouMean,
   instant,
   one,
+  RETRY_WITH_KEY,
   sentence,
   WHERE_TOKENS_COME_FROM,
   whereKeysComeFrom,
@@ -42,8 +43,7 @@ export const PROBLEMS: ProblemTable = {
   invalid_cursor: {
     status: 400,
     title: 'The cursor is not valid',
-    detail: () =>
-      'Cursors come from `nextCursor` and are valid for 24 hours. Start again without one.',
+    detail: () => 'Cursors come from `nextCursor` and last 24 hours. Start again without one.',
   },
   invalid_idempotency_key: {
     status: 400,
@@ -388,8 +388,7 @@ export const PROBLEMS: ProblemTable = {
   unavailable: {
     status: 503,
     title: 'Not available for a moment',
-    detail: (f) =>
-      f.because ?? 'Nothing was counted for certain: retry with the same idempotency key.',
+    detail: (f) => f.because ?? RETRY_WITH_KEY,
     retryAfter: 1,
   },
   consistency_unavailable: {

@@ -95,7 +95,7 @@ function Fact({ name, children }: { readonly name: string; readonly children: Re
   return (
     <div>
       <dt className="text-sm text-kumo-subtle">{name}</dt>
-      <dd className="m-0 max-w-full overflow-x-auto">{children}</dd>
+      <dd className="m-0 max-w-full overflow-x-auto p-px">{children}</dd>
     </div>
   )
 }

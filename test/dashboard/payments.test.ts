@@ -9,9 +9,9 @@ it('payments: what is set, where events are sent, and what was paid in vain', as
   const bought = { planId: 'pro', chargePeriod: 'monthly' }
   const { body } = await api.post(`/customers/${customerId}/subscriptions`, bought)
   for (const outcome of ['refunded', 'paid'])
-    expect(
-      (await api.post(`/sandbox/subscriptions/${body.id}/payments`, { outcome })).status,
-    ).toBe(200)
+    expect((await api.post(`/sandbox/subscriptions/${body.id}/payments`, { outcome })).status).toBe(
+      200,
+    )
   const page = await openPage('/settings/payments', { role: 'viewer' })
   await page.getByText('Checkout is paid through a page that pretends').waitFor()
   await page.getByText(`${ORIGIN}/webhooks/stripe`).waitFor()

@@ -8,7 +8,6 @@ import {
   type PaymentProviderStatus,
   type PaymentStatus,
 } from '../../schema/wire/payment-status.ts'
-import type { Secrets } from '../ports.ts'
 import { originOf } from '../respond.ts'
 import { rowIn, rowsIn } from '../result-rows.ts'
 import type { Call } from '../route.ts'
@@ -64,7 +63,9 @@ function settingsOf({ ports, request }: Asking, name: Named): Settings {
   }
 }
 
-const NEEDED: Readonly<Record<Named, readonly (keyof Secrets)[]>> = {
+type SecretName = 'STRIPE_SECRET_KEY' | 'STRIPE_WEBHOOK_SECRET' | 'GENERIC_WEBHOOK_SECRET'
+
+const NEEDED: Readonly<Record<Named, readonly SecretName[]>> = {
   sandbox: [],
   stripe: ['STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET'],
   generic: ['GENERIC_WEBHOOK_SECRET'],

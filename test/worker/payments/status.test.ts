@@ -20,8 +20,8 @@ beforeEach(async () => {
 const withSecrets = (secrets: Secrets) => api.over(secrets as Partial<Env>)
 
 async function statusOf(by = api): Promise<PaymentStatus> {
-  const { body } = await expectOk(by.get('/v1/settings/payments'))
-  return body as unknown as PaymentStatus
+  const reply: { readonly body: object } = await expectOk(by.get('/v1/settings/payments'))
+  return reply.body as PaymentStatus
 }
 
 const named = ({ providers }: PaymentStatus, name: string) =>
