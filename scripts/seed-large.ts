@@ -20,10 +20,13 @@ import { client } from './seed/client.ts'
 
 const FOLDER = '.wrangler/large'
 const CUSTOMERS = 100_000
+/** As few as there is one of each kind among, and a second page. */
+const CUSTOMERS_MIN = 110
+const CUSTOMERS_MAX = 1_000_000
 
 const USAGE = `npm run seed:large [-- --customers N --persist-to DIR]
 
-  --customers N     how many there are to be (100000)
+  --customers N     how many there are to be, 110 to 1000000 (100000)
   --persist-to DIR  where they are kept (${FOLDER})`
 
 /** In the reverse order, at the end. */
@@ -110,7 +113,8 @@ function options(args: readonly string[]): { readonly folder: string; readonly c
       },
     })
     const customers = Number(values.customers)
-    if (Number.isSafeInteger(customers) && customers >= 1 && customers <= 1_000_000)
+    const isInBounds = customers >= CUSTOMERS_MIN && customers <= CUSTOMERS_MAX
+    if (Number.isSafeInteger(customers) && isInBounds)
       return { folder: resolve(values['persist-to']), customers }
   } catch (error) {
     throw new Refusal(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`)

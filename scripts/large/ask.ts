@@ -51,6 +51,7 @@ function requests(customers: number): readonly Request[] {
     ['customers: with the address', `/customers?q=billing@${middle}`],
     ['customers: named as nobody is', '/customers?q=zzzzzz'],
     ['customers: named “n…”, over a limit', '/customers?q=n&overLimit=true'],
+    ['what needs a look', '/overview'],
     ['the catalogue', '/catalogue'],
     ['a plan with all that it inherits', `/plans/${rare}/allowances`],
     ['everything that a customer has', `/customers/${middle}/entitlements`],

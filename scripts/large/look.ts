@@ -46,10 +46,16 @@ export async function lookAtAll(
   service: Service,
   customers: number,
 ): Promise<Looked> {
-  const opened: Opened[] = []
-  for (const place of placesOf(customers)) opened.push(await openTwice(browser, service, place))
   const context = await browser.newContext({ viewport: DESK })
   const page = await signedIn(context, service)
+  const cookies = await context.cookies()
+  const opened: Opened[] = []
+  for (const place of placesOf(customers)) {
+    const anew = await browser.newContext({ viewport: DESK })
+    await anew.addCookies(cookies)
+    opened.push(await openTwice(await anew.newPage(), service, place))
+    await anew.close()
+  }
   const done = [
     ...(await onCustomers(page, service, customers)),
     ...(await onMatrix(page, service)),
@@ -76,19 +82,10 @@ function placesOf(customers: number): readonly Place[] {
   ]
 }
 
-async function openTwice(browser: Browser, service: Service, place: Place): Promise<Opened> {
-  const context = await browser.newContext({ viewport: DESK })
-  const page = await signedIn(context, service)
-  // Signing in has loaded what all pages share: without it, as when somebody follows a link.
-  const cookies = await context.cookies()
-  const anew = await browser.newContext({ viewport: DESK })
-  await anew.addCookies(cookies)
-  const first = await anew.newPage()
-  const cold = await open(first, service, place)
-  const warm = await open(first, service, place)
-  await page.close()
-  await anew.close()
-  await context.close()
+/** First with nothing kept of the files, as when somebody follows a link. */
+async function openTwice(page: Page, service: Service, place: Place): Promise<Opened> {
+  const cold = await open(page, service, place)
+  const warm = await open(page, service, place)
   return { what: place.what, cold, warm }
 }
 

@@ -1,9 +1,11 @@
 /** What was measured, as Markdown. */
+import { availableParallelism, loadavg } from 'node:os'
 import type { Asked } from './ask.ts'
 import type { Looked } from './look.ts'
 
 export function report(asked: readonly Asked[], { opened, done }: Looked): string {
   return [
+    `On ${availableParallelism()} cores with a load of ${tenths(loadavg()[0] ?? 0)}:`,
     table(
       ['Asked of the API', 'first, ms', 'then, ms', 'KB'],
       asked.map(({ what, firstMs, thenMs, bytes }) => [
