@@ -212,6 +212,14 @@ describe('a setting that cannot be understood', () => {
     }
   })
 
+  it('is told of to nobody who is nobody: who has roles is not for all to read', async () => {
+    const settings = { ACCESS_ROLES: '{"ann@example.com":"admin","secret*@example.com":"admin"}' }
+    const assertion = await said({ sign: () => new Uint8Array(256) })
+    expect((await visit({ assertion, settings })).body['code']).toBe('sign_in_refused')
+    const told = await visit({ assertion: await said(), settings })
+    expect(told.body['detail']).toContain("not 'secret*@example.com'")
+  })
+
   it('may have blanks around it, the scheme before it, and come as a table', async () => {
     const settings = {
       ACCESS_TEAM_DOMAIN: ' https://Acme.cloudflareaccess.com/ ',

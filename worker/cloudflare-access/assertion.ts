@@ -10,7 +10,7 @@ import { fields, Unreadable } from '../../schema/read.ts'
 import type { Failure } from '../failures.ts'
 import { certOf, type Looking } from './certs.ts'
 import { addressIn } from './roles.ts'
-import type { AccessSettings } from './settings.ts'
+import type { Application } from './settings.ts'
 
 /** The header that Access adds. */
 const HEADER = 'Cf-Access-Jwt-Assertion'
@@ -38,7 +38,7 @@ export function assertionIn(headers: Headers): string | null {
 /** The e-mail address of whoever Access vouches for, as addresses are compared. */
 export async function vouchedFor(
   call: Looking,
-  { issuer, certsUrl, audience }: Omit<AccessSettings, 'roles'>,
+  { issuer, certsUrl, audience }: Application,
   assertion: string,
 ): Promise<Result<string, Failure>> {
   const parts = assertion.length > LENGTH_MAX ? null : partsOf(assertion)

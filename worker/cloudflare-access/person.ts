@@ -5,7 +5,7 @@ import type { Failure } from '../failures.ts'
 import { assertionIn, vouchedFor } from './assertion.ts'
 import type { Looking } from './certs.ts'
 import { roleOf } from './roles.ts'
-import { accessSettings, type Asking, isAccessOn } from './settings.ts'
+import { applicationOf, type Asking, isAccessOn, rolesOf } from './settings.ts'
 
 /** Somebody whom Access vouches for, and what they may be here. */
 export interface Vouched {
@@ -19,19 +19,23 @@ export async function vouchedIn(
 ): Promise<Result<Vouched, Failure> | null> {
   const assertion = assertionIn(call.request.headers)
   if (assertion === null || !isAccessOn(call.ports)) return null
-  const settings = accessSettings(call)
-  if (!settings.ok) return settings
-  const address = await vouchedFor(call, settings.value, assertion)
+  const application = applicationOf(call)
+  if (!application.ok) return application
+  const address = await vouchedFor(call, application.value, assertion)
   if (!address.ok) return address
-  const role = roleOf(settings.value.roles, address.value)
+  const roles = rolesOf(call)
+  if (!roles.ok) return roles
+  const role = roleOf(roles.value, address.value)
   return role === null ? err(nobodyHere(address.value)) : ok({ address: address.value, role })
 }
 
 /** What somebody may be as the settings are now; null: nothing any more. */
 export function roleNow(call: Asking, address: string): Result<Role | null, Failure> {
   if (!isAccessOn(call.ports)) return ok(null)
-  const settings = accessSettings(call)
-  return settings.ok ? ok(roleOf(settings.value.roles, address)) : settings
+  const application = applicationOf(call)
+  if (!application.ok) return application
+  const roles = rolesOf(call)
+  return roles.ok ? ok(roleOf(roles.value, address)) : roles
 }
 
 function nobodyHere(address: string): Failure {

@@ -10,15 +10,14 @@ import type { Ports } from '../ports.ts'
 import type { Environment } from '../route.ts'
 import { type Roles, rolesIn } from './roles.ts'
 
-/** What signing in through Access goes by. */
-export interface AccessSettings {
+/** The application at Access that stands before this deployment. */
+export interface Application {
   /** The team, as it names itself in what it signs. */
   readonly issuer: string
   /** Where it publishes the keys that it signs with. */
   readonly certsUrl: string
   /** The application, as the team names it. */
   readonly audience: string
-  readonly roles: Roles
 }
 
 /** What reading the settings needs of a call. */
@@ -32,20 +31,24 @@ export function isAccessOn({ secrets }: Pick<Ports, 'secrets'>): boolean {
   return isSet(secrets.ACCESS_TEAM_DOMAIN) || isSet(secrets.ACCESS_AUD)
 }
 
-/** The settings, or which of them nobody can go by. */
-export function accessSettings({ ports, environment }: Asking): Result<AccessSettings, Failure> {
-  const { ACCESS_TEAM_DOMAIN, ACCESS_AUD, ACCESS_ROLES } = ports.secrets
+/** The application, or which setting nobody can go by. */
+export function applicationOf({ ports, environment }: Asking): Result<Application, Failure> {
+  const { ACCESS_TEAM_DOMAIN, ACCESS_AUD } = ports.secrets
   const issuer = issuerIn(ACCESS_TEAM_DOMAIN ?? '', environment)
-  if (issuer === null)
+  if (issuer === null) {
     return wrong('ACCESS_TEAM_DOMAIN', 'a name such as team.cloudflareaccess.com')
+  }
   const audience = ACCESS_AUD?.trim() ?? ''
   if (!AUDIENCE.test(audience)) {
     return wrong('ACCESS_AUD', "the application's audience tag, 64 hexadecimal digits")
   }
-  const roles = rolesIn(ACCESS_ROLES)
-  if (!roles.ok) return wrong('ACCESS_ROLES', roles.error)
-  const certsUrl = `${issuer}/cdn-cgi/access/certs`
-  return ok({ issuer, certsUrl, audience, roles: roles.value })
+  return ok({ issuer, certsUrl: `${issuer}/cdn-cgi/access/certs`, audience })
+}
+
+/** Who has which role. What is wrong with it names an entry, so it is for those to hear who are somebody. */
+export function rolesOf({ ports }: Pick<Asking, 'ports'>): Result<Roles, Failure> {
+  const roles = rolesIn(ports.secrets.ACCESS_ROLES)
+  return roles.ok ? roles : wrong('ACCESS_ROLES', roles.error)
 }
 
 const AUDIENCE = /^[0-9a-f]{64}$/i
