@@ -1,6 +1,6 @@
 /** What the service takes to answer what pages ask, request by request. */
 import type { Client } from '../seed/client.ts'
-import { PLATFORM, planOf } from './catalogue.ts'
+import { INHERITED, PLATFORM, planOf } from './catalogue.ts'
 import { idOf, METER } from './customers.ts'
 
 /** One request, asked several times. */
@@ -87,14 +87,14 @@ async function farDown(service: Client, customers: number): Promise<readonly [nu
   return [last + 1, cursor]
 }
 
-/** Tries an edit of the plan that nearly every other inherits from, without saving it. */
+/** Tries an edit of the plan that fifty others inherit from, of a feature that none of them overrides. */
 async function timedEdit(service: Client): Promise<Asked> {
-  const edit = { allowances: { [METER]: { limit: 1 } } }
+  const edit = { allowances: { [INHERITED]: { limit: 1 } } }
   const startedAt = performance.now()
   const { body } = await service.send('PATCH', `/plans/${PLATFORM}?dryRun=true`, edit)
   const ms = performance.now() - startedAt
   const bytes = Buffer.byteLength(JSON.stringify(body))
-  return { what: 'trying an edit that reaches every plan', firstMs: ms, thenMs: ms, bytes }
+  return { what: 'trying an edit that reaches fifty plans', firstMs: ms, thenMs: ms, bytes }
 }
 
 function middleOf(all: readonly number[]): number {

@@ -89,6 +89,8 @@ export const ADD_ONS = AREAS.slice(0, 8).map((area) => `more-${slug(area)}`)
 export const FREE = 'free'
 /** Every product stands on it. */
 export const PLATFORM = 'platform'
+/** Stated there and nowhere below. */
+export const INHERITED = 'reports-space'
 
 /** The plan of a product and a tier. */
 export function planOf(product: string, tier: string): string {
