@@ -34,6 +34,7 @@ import {
 } from './route.ts'
 import { LookUpFirst } from './router.ts'
 import { ROUTES } from './routes.ts'
+import { conditionOf } from './tag.ts'
 import { startTiming } from './timing.ts'
 
 /** A request on its way, with what the platform gave along. */
@@ -115,7 +116,7 @@ async function answer(
     now,
     requestId: ports.random.uuid(),
     request,
-    ifMatch: request.method === 'GET' ? null : request.headers.get('If-Match'),
+    ifMatch: conditionOf(request),
     timing: startTiming(ports.clock.now),
     waitUntil: (promise: Promise<unknown>) => ctx.waitUntil(promise),
   }

@@ -6,6 +6,13 @@ export const tagOf = (revision: number): string => `"${revision}"`
 /** In the place of a tag that has to match: the resource must not exist yet. */
 export const NOTHING_YET = ''
 
+/** What a change asks of the resource's tag, and null where it asks nothing: `If-Match`, or that nothing be there yet. */
+export function conditionOf({ method, headers }: Request): string | null {
+  if (method === 'GET') return null
+  if (method === 'PUT' && headers.get('If-None-Match') === '*') return NOTHING_YET
+  return headers.get('If-Match')
+}
+
 /**
  * Whether an edit may go ahead under the caller's `If-Match`: null, or why not.
  *

@@ -35,8 +35,15 @@ export function patchPlan(plan: Plan, patch: PlanPatch): Promise<Plan> {
   })
 }
 
-export function putPlan(planId: string, plan: PlanInput): Promise<Plan> {
-  return request('PUT', path(['plans', planId]), { body: plan })
+/** Makes a plan; one that has the id already is left as it is. */
+export function createPlan(planId: string, plan: PlanInput): Promise<Plan> {
+  return request('PUT', path(['plans', planId]), { body: plan, isNew: true })
+}
+
+/** Stating what is archived brings it back. */
+export function restorePlan(plan: Plan): Promise<Plan> {
+  const { id, revision, archivedAt: _, createdAt: __, updatedAt: ___, ...body } = plan
+  return request('PUT', path(['plans', id]), { body, ifMatch: `"${revision}"` })
 }
 
 /** A plan that is archived is sold no more; whoever holds it keeps it. */
@@ -44,8 +51,15 @@ export function archivePlan(planId: string): Promise<Plan> {
   return request('DELETE', path(['plans', planId]))
 }
 
-export function putFeature(featureId: string, feature: FeatureInput): Promise<Feature> {
-  return request('PUT', path(['features', featureId]), { body: feature })
+/** Makes a feature; one that has the id already is left as it is. */
+export function createFeature(featureId: string, feature: FeatureInput): Promise<Feature> {
+  return request('PUT', path(['features', featureId]), { body: feature, isNew: true })
+}
+
+/** Stating what is archived brings it back. */
+export function restoreFeature(feature: Feature): Promise<Feature> {
+  const { id, revision, archivedAt: _, createdAt: __, updatedAt: ___, ...body } = feature
+  return request('PUT', path(['features', id]), { body, ifMatch: `"${revision}"` })
 }
 
 export function patchFeature(feature: Feature, patch: FeaturePatch): Promise<Feature> {

@@ -33,6 +33,8 @@ interface Options {
   readonly signal?: AbortSignal
   /** Only where it is still as it was read. */
   readonly ifMatch?: string
+  /** Only where nothing is there yet. */
+  readonly isNew?: boolean
 }
 
 let csrfToken: string | null = null
@@ -77,13 +79,17 @@ export async function request<T>(method: Method, path: string, options: Options 
   throw new Problem(response.status, answer ?? {})
 }
 
-function headersFor(method: Method, { body, ifMatch }: Options): Record<string, string> {
+function headersFor(
+  method: Method,
+  { body, ifMatch, isNew = false }: Options,
+): Record<string, string> {
   return {
     Accept: 'application/json',
     // Whom Cloudflare Access no longer knows then hears so, instead of being sent to a page that cannot be read.
     'X-Requested-With': 'XMLHttpRequest',
     ...(body !== undefined && { 'Content-Type': 'application/json' }),
     ...(ifMatch !== undefined && { 'If-Match': ifMatch }),
+    ...(isNew && { 'If-None-Match': '*' }),
     ...(method !== 'GET' && csrfToken !== null && { 'Sluice-Csrf': csrfToken }),
     ...(method === 'POST' && { 'Idempotency-Key': crypto.randomUUID() }),
   }

@@ -4,9 +4,15 @@ import type * as z from 'zod/mini'
 import type { AuditEntry } from '../../schema/wire/audit.ts'
 import type { createKey, key } from '../../schema/wire/key.ts'
 import type { PaymentProviderStatus, PaymentStatus } from '../../schema/wire/payment-status.ts'
-import type { AttemptAnswer, WebhookAnswer } from '../../schema/wire/webhook.ts'
+import type { EventAnswer } from '../../schema/wire/event.ts'
+import type {
+  AttemptAnswer,
+  WebhookAnswer,
+  WebhookInput,
+  WebhookPatch,
+} from '../../schema/wire/webhook.ts'
 import type { Page } from './customers.ts'
-import { path, request } from './request.ts'
+import { path, Problem, request } from './request.ts'
 import type { Role } from './session.ts'
 
 export type ApiKey = z.infer<typeof key>
@@ -14,7 +20,8 @@ export type NewKey = z.infer<typeof createKey.answer>
 export type Scope = ApiKey['scopes'][number]
 export type Webhook = WebhookAnswer
 export type Attempt = AttemptAnswer
-export type { AuditEntry, PaymentProviderStatus, PaymentStatus }
+export type { AuditEntry, EventAnswer, PaymentProviderStatus, PaymentStatus }
+export type { WebhookInput, WebhookPatch }
 
 export const keysQuery = (cursor?: string) =>
   queryOptions({
@@ -54,22 +61,41 @@ export const webhookQuery = (webhookId: string) =>
     queryFn: ({ signal }) => request<Webhook>('GET', path(['webhooks', webhookId]), { signal }),
   })
 
-export const attemptsQuery = (webhookId: string) =>
+/** The newest go on coming in; older ones stay as they are. */
+export const attemptsQuery = (webhookId: string, cursor?: string) =>
   queryOptions({
-    queryKey: ['webhooks', 'attempts', webhookId],
+    queryKey: ['webhooks', 'attempts', webhookId, cursor],
     queryFn: ({ signal }) =>
-      request<Page<Attempt>>('GET', path(['webhooks', webhookId, 'attempts']), { signal }),
-    refetchInterval: 5_000,
+      request<Page<Attempt>>('GET', path(['webhooks', webhookId, 'attempts'], { cursor }), {
+        signal,
+      }),
+    refetchInterval: cursor === undefined ? 5_000 : false,
+  })
+
+/** What happened; null where it is older than what is kept. */
+export const eventQuery = (eventId: string) =>
+  queryOptions({
+    queryKey: ['events', eventId],
+    queryFn: async ({ signal }): Promise<EventAnswer | null> => {
+      try {
+        return await request<EventAnswer>('GET', path(['events', eventId]), { signal })
+      } catch (thrown) {
+        if (thrown instanceof Problem && thrown.status === 404) return null
+        throw thrown
+      }
+    },
+    staleTime: Infinity,
   })
 
 type WithSecret = Webhook & { readonly secret?: string }
 
-export function createWebhook(url: string, events: readonly string[]): Promise<WithSecret> {
-  return request('POST', path(['webhooks']), { body: { url, events } })
+export function createWebhook(webhook: WebhookInput): Promise<WithSecret> {
+  return request('POST', path(['webhooks']), { body: webhook })
 }
 
-export function enableWebhook(webhookId: string, enabled: boolean): Promise<Webhook> {
-  return request('PATCH', path(['webhooks', webhookId]), { body: { enabled } })
+/** Changes an endpoint, if it still is as it was read. */
+export function patchWebhook({ id, revision }: Webhook, patch: WebhookPatch): Promise<Webhook> {
+  return request('PATCH', path(['webhooks', id]), { body: patch, ifMatch: `"${revision}"` })
 }
 
 export function deleteWebhook(webhookId: string): Promise<Webhook> {

@@ -2,7 +2,7 @@ import { Input } from '@cloudflare/kumo/components/input'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
-import { CATALOGUE_ID, catalogueQuery, type Feature, putFeature } from '../api/catalogue.ts'
+import { CATALOGUE_ID, catalogueQuery, createFeature, type Feature } from '../api/catalogue.ts'
 import { Choice } from '../parts/choice.tsx'
 import { FormDialog } from '../parts/form-dialog.tsx'
 
@@ -16,7 +16,7 @@ export function NewFeature({ onClose }: { readonly onClose: () => void }) {
   const [name, setName] = useState('')
   const [type, setType] = useState<FeatureType>('boolean')
   const making = useMutation({
-    mutationFn: () => putFeature(id, { type, name }),
+    mutationFn: () => createFeature(id, { type, name }),
     onSuccess: async () => {
       await queries.invalidateQueries({ queryKey: catalogueQuery.queryKey })
       onClose()

@@ -10,6 +10,7 @@ import {
   type Feature,
   type FeaturePatch,
   patchFeature,
+  restoreFeature,
 } from '../api/catalogue.ts'
 import { Archive } from '../parts/archive.tsx'
 import { Broken } from '../parts/broken.tsx'
@@ -43,7 +44,12 @@ export function FeaturePage() {
           </>
         }
         actions={
-          <Archive what={feature} disabled={!mayEdit} archive={() => archiveFeature(feature.id)} />
+          <Archive
+            what={feature}
+            disabled={!mayEdit}
+            archive={() => archiveFeature(feature.id)}
+            restore={() => restoreFeature(feature)}
+          />
         }
       />
       <Description key={feature.revision} feature={feature} disabled={!mayEdit} />
@@ -106,7 +112,11 @@ function Description({
           <Unit unit={now.unit} onChange={(unit) => setPatch({ ...patch, unit })} />
         ) : null}
       </fieldset>
-      {saving.isError ? <p role="alert">{saving.error.message}</p> : null}
+      {saving.isError ? (
+        <p role="alert" className="mt-2 text-kumo-danger">
+          {saving.error.message}
+        </p>
+      ) : null}
       <Button
         className="mt-3"
         type="submit"
@@ -166,8 +176,9 @@ function Users({
             className="text-kumo-link underline"
           >
             <bdi>{plan.name}</bdi>
-          </Link>
-          : {statementText(given.statement, feature)}
+          </Link>{' '}
+          <span className="text-kumo-subtle">({plan.id})</span>:{' '}
+          {statementText(given.statement, feature)}
           {given.mark === 'inherited' ? `, inherited from ${given.from.name}` : ''}
         </li>
       ))}

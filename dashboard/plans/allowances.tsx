@@ -19,7 +19,8 @@ interface Editing {
   readonly changed: Edits
   readonly disabled: boolean
   readonly onEdit: (feature: Feature) => void
-  readonly onChange: (featureId: string, change: Edit) => void
+  readonly onChange: (feature: Feature, change: Edit) => void
+  readonly onUndo: (feature: Feature) => void
 }
 
 const FROM = '/plans/$planId'
@@ -59,8 +60,7 @@ export function Allowances({
           <Table.Header>
             <Table.Row>
               <Table.Head>Feature</Table.Head>
-              <Table.Head>What the plan gives</Table.Head>
-              <Table.Head>Change</Table.Head>
+              <Table.Head>What the plan gives, and how to change it</Table.Head>
             </Table.Row>
           </Table.Header>
           <Table.Body>
@@ -132,19 +132,21 @@ function Row({ feature, ...editing }: Editing & { readonly feature: Feature }) {
         </Link>
       </Table.Cell>
       <Table.Cell>
-        {given === undefined ? '–' : statementText(given.statement, feature)}
-        {given === undefined ? null : <MarkOf given={given} />}
-        {editing.changed.has(feature.id) ? <Badge className="ml-2">not saved</Badge> : null}
-      </Table.Cell>
-      <Table.Cell>
-        <Acts feature={feature} {...editing} />
+        <div className="flex flex-wrap items-center justify-between gap-2">
+          <span className="break-all">
+            {given === undefined ? '–' : statementText(given.statement, feature)}
+            {given === undefined ? null : <MarkOf given={given} />}
+            {editing.changed.has(feature.id) ? <Badge className="ml-2">not saved</Badge> : null}
+          </span>
+          <Acts feature={feature} {...editing} />
+        </div>
       </Table.Cell>
     </Table.Row>
   )
 }
 
 function Acts(props: Editing & { readonly feature: Feature }) {
-  const { feature, given, parent, disabled, onEdit, onChange } = props
+  const { feature, given, parent, changed, disabled, onEdit, onChange, onUndo } = props
   const own = given.get(feature.id)
   const act = (label: string, onClick: () => void) => (
     <Button
@@ -162,12 +164,11 @@ function Acts(props: Editing & { readonly feature: Feature }) {
       {act(own === undefined ? 'Add' : 'Edit', () => onEdit(feature))}
       {own === undefined || own.mark === 'inherited'
         ? null
-        : act(parent.has(feature.id) ? 'Inherit again' : 'Take out', () =>
-            onChange(feature.id, null),
-          )}
+        : act(parent.has(feature.id) ? 'Inherit again' : 'Take out', () => onChange(feature, null))}
       {own?.mark === 'inherited'
-        ? act('Remove here', () => onChange(feature.id, { removed: true }))
+        ? act('Remove here', () => onChange(feature, { removed: true }))
         : null}
+      {changed.has(feature.id) ? act('Undo', () => onUndo(feature)) : null}
     </span>
   )
 }

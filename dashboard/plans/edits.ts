@@ -8,6 +8,8 @@ export type Edit = Statement | null
 /** By feature. */
 export type Edits = ReadonlyMap<string, Edit>
 
+export const NO_EDITS: Edits = new Map()
+
 /** What the plan would give with these edits. */
 export function edited(
   given: ReadonlyMap<string, Given>,

@@ -13,9 +13,9 @@ export function Impact({ preview }: { readonly preview: CataloguePreview }) {
       </p>
       <dl className="grid max-w-xl grid-cols-[1fr_auto] gap-x-4 gap-y-1">
         <Count label="Customers who hold them" count={customers} />
-        <Count label="Times that one has more of a feature" count={gains} />
-        <Count label="Times that one has less of a feature" count={losses} />
-        <Count label="Times that one would be over a limit" count={overLimit} />
+        <Count label="Gains: somebody has more of a feature" count={gains} />
+        <Count label="Losses: somebody has less of a feature" count={losses} />
+        <Count label="Over a limit afterwards, and not before" count={overLimit} />
       </dl>
       {exact ? null : <p className="text-kumo-subtle">Some of it was counted by summaries.</p>}
       <Features preview={preview} />

@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router'
 import { memo, useRef } from 'react'
 import type { Feature, Plan } from '../api/catalogue.ts'
 import { MarkOf } from './marks.tsx'
+import { priceText } from './price.ts'
 import { type Given, statementText } from './resolve.ts'
 import { type Span, useWindow } from './window.ts'
 
@@ -16,7 +17,7 @@ const ROW_PX = 44
 const COLUMN_PX = 184
 
 const HEAD =
-  'sticky top-0 z-10 h-11 truncate border-b border-kumo-hairline bg-kumo-base p-2 text-left'
+  'sticky top-0 z-10 h-14 truncate border-b border-kumo-hairline bg-kumo-base p-2 text-left'
 const FIRST = 'sticky left-0 truncate bg-kumo-base p-2 text-left font-normal'
 
 /** One row a feature, one column a plan; drawn are those in sight, because there may be hundreds by dozens. */
@@ -87,7 +88,11 @@ function Heads({ plans, columns }: { readonly plans: readonly Plan[]; readonly c
             >
               <bdi>{plan.name}</bdi>
             </Link>
-            {plan.archivedAt === null ? null : ' (archived)'}
+            <div className="truncate text-xs font-normal text-kumo-subtle">
+              {plan.id}
+              {plan.archivedAt === null ? '' : ' · archived'}
+              {plan.prices[0] === undefined ? '' : ` · ${priceText(plan.prices[0])}`}
+            </div>
           </th>
         ))}
         <Beside as="th" columns={plans.length - columns.to} />

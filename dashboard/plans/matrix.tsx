@@ -111,7 +111,7 @@ function tableOf(catalogue: Catalogue, search: string, withArchived: boolean): M
   const isShown = ({ archivedAt }: Plan | Feature) => withArchived || archivedAt === null
   const has = ({ id, name }: Plan | Feature) =>
     `${id} ${name}`.toLowerCase().includes(search.toLowerCase())
-  const plans = catalogue.plans.filter(isShown).toSorted((a, b) => a.rank - b.rank)
+  const plans = catalogue.plans.filter(isShown).toSorted(asOnAPricingPage)
   const features = catalogue.features.filter(isShown)
   const found = { plans: plans.filter(has), features: features.filter(has) }
   return {
@@ -119,6 +119,11 @@ function tableOf(catalogue: Catalogue, search: string, withArchived: boolean): M
     features: found.features.length > 0 ? found.features : features,
     given: new Map(plans.map((plan) => [plan.id, givenBy(plan, all)])),
   }
+}
+
+/** Plans from the least to the most, then what is bought beside them. */
+function asOnAPricingPage(a: Plan, b: Plan): number {
+  return Number(a.kind === 'addon') - Number(b.kind === 'addon') || a.rank - b.rank
 }
 
 function saveMatrix(catalogue: Catalogue | undefined): void {

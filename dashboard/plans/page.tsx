@@ -1,32 +1,31 @@
-import { Badge } from '@cloudflare/kumo/components/badge'
+import { Banner } from '@cloudflare/kumo/components/banner'
 import { Button } from '@cloudflare/kumo/components/button'
 import { useQuery } from '@tanstack/react-query'
-import { Link, useParams } from '@tanstack/react-router'
+import { useParams } from '@tanstack/react-router'
 import { lazy, Suspense, useState } from 'react'
-import {
-  archivePlan,
-  type Catalogue,
-  catalogueQuery,
-  type Feature,
-  type Plan,
-  type PlanPatch,
-} from '../api/catalogue.ts'
-import { Archive } from '../parts/archive.tsx'
+import { type Catalogue, catalogueQuery, type Plan, type PlanPatch } from '../api/catalogue.ts'
 import { Broken } from '../parts/broken.tsx'
+import { Leaving } from '../parts/leaving.tsx'
 import { Missing } from '../parts/missing.tsx'
 import { PageHead } from '../parts/page-head.tsx'
 import { Waiting } from '../parts/waiting.tsx'
 import { useMay } from '../shell/session-context.ts'
+import { Actions, type Asking } from './actions.tsx'
 import { Allowances } from './allowances.tsx'
 import { Details } from './details.tsx'
-import { type Edit, edited, type Edits, patchFrom } from './edits.ts'
-import { byId, givenBy, lineOf } from './resolve.ts'
+import { type Editing, useEditing } from './editing.ts'
+import { edited, patchFrom } from './edits.ts'
+import { Line } from './line.tsx'
+import { byId, type Given, givenBy } from './resolve.ts'
 
 const AllowanceDialog = lazy(async () => ({
   default: (await import('./allowance-dialog.tsx')).AllowanceDialog,
 }))
 const Review = lazy(async () => ({ default: (await import('./review.tsx')).Review }))
 const NewPlan = lazy(async () => ({ default: (await import('./new-plan.tsx')).NewPlan }))
+const DefaultPlan = lazy(async () => ({
+  default: (await import('./default-plan.tsx')).DefaultPlan,
+}))
 
 /** One plan: what it gives and where each value comes from. Edits are gathered, tried and then saved together. */
 export function PlanPage() {
@@ -38,114 +37,119 @@ export function PlanPage() {
   if (catalogue.isPending) return <Waiting />
   const plan = catalogue.data.plans.find(({ id }) => id === planId)
   if (plan === undefined) return <Missing />
-  return <Editor key={`${plan.id} ${plan.revision}`} plan={plan} catalogue={catalogue.data} />
+  return <Editor key={plan.id} plan={plan} catalogue={catalogue.data} />
 }
 
 function Editor({ plan, catalogue }: { readonly plan: Plan; readonly catalogue: Catalogue }) {
   const mayEdit = useMay('catalogue')
-  const [details, setDetails] = useState<PlanPatch>({})
-  const [edits, setEdits] = useState<Edits>(new Map())
-  const [editing, setEditing] = useState<Feature | null>(null)
-  const [asking, setAsking] = useState<'review' | 'copy' | null>(null)
+  const editing = useEditing(plan)
+  const { base, details, edits, changes } = editing
+  const [asking, setAsking] = useState<Asking | null>(null)
   const plans = byId(catalogue.plans)
-  const given = edited(givenBy(plan, plans), givenBy(parentOnly(plan, plans), plans), edits, plan)
-  const edit = (featureId: string, change: Edit) => setEdits(new Map(edits).set(featureId, change))
+  const parent = parentOf(base, plans)
+  const given = edited(givenBy(base, plans), parent, edits, base)
   const patch = { ...details, ...patchFrom(edits) }
-  const changes = Object.keys(details).length + edits.size
+  const close = () => setAsking(null)
   return (
     <>
       <PageHead
-        title={plan.name}
-        detail={<Line plan={plan} plans={plans} />}
+        title={base.name}
+        detail={<Line plan={base} plans={plans} defaultPlanId={catalogue.defaultPlanId} />}
         actions={
           <Actions
-            plan={plan}
+            plan={base}
+            isDefault={catalogue.defaultPlanId === base.id}
             changes={changes}
             disabled={!mayEdit}
-            onCopy={() => setAsking('copy')}
-            onReview={() => setAsking('review')}
+            onAsk={setAsking}
+            onForget={editing.forget}
           />
         }
       />
+      {editing.isBehind ? <Behind onForget={editing.forget} /> : null}
       <Details
-        plan={plan}
+        plan={base}
         plans={catalogue.plans}
         patch={details}
         disabled={!mayEdit}
-        onChange={setDetails}
+        onChange={editing.setDetails}
       />
       <h2 className="mt-6 mb-2 text-lg font-semibold">Features</h2>
       <Allowances
         features={catalogue.features}
         given={given}
-        parent={plan.parentId === null ? new Map() : givenBy(parentOnly(plan, plans), plans)}
+        parent={parent}
         changed={edits}
         disabled={!mayEdit}
-        onEdit={setEditing}
-        onChange={edit}
+        onEdit={(feature) => setAsking({ for: 'allowance', feature })}
+        onChange={editing.edit}
+        onUndo={editing.undo}
       />
+      <Leaving isEdited={changes > 0} />
       <Suspense>
-        {editing === null ? null : (
-          <AllowanceDialog
-            feature={editing}
-            given={given.get(editing.id)}
-            onSave={(change) => {
-              edit(editing.id, change)
-              setEditing(null)
-            }}
-            onClose={() => setEditing(null)}
-          />
-        )}
-        {asking === 'review' ? (
-          <Review plan={plan} patch={patch} onClose={() => setAsking(null)} />
-        ) : null}
-        {asking === 'copy' ? <NewPlan like={plan} onClose={() => setAsking(null)} /> : null}
+        <Asked {...{ asking, plan: base, catalogue, given, patch, editing }} onClose={close} />
       </Suspense>
     </>
   )
 }
 
-function Actions(props: {
+/** The dialog that somebody asked for. */
+function Asked(props: {
+  readonly asking: Asking | null
   readonly plan: Plan
-  readonly changes: number
-  readonly disabled: boolean
-  readonly onCopy: () => void
-  readonly onReview: () => void
+  readonly catalogue: Catalogue
+  readonly given: ReadonlyMap<string, Given>
+  readonly patch: PlanPatch
+  readonly editing: Editing
+  readonly onClose: () => void
 }) {
-  const { plan, changes, disabled, onCopy, onReview } = props
+  const { asking, plan, catalogue, given, patch, editing, onClose } = props
+  switch (asking?.for) {
+    case undefined:
+      return null
+    case 'allowance':
+      return (
+        <AllowanceDialog
+          feature={asking.feature}
+          given={given.get(asking.feature.id)}
+          onSave={(statement) => {
+            editing.edit(asking.feature, statement)
+            onClose()
+          }}
+          onClose={onClose}
+        />
+      )
+    case 'review': {
+      const saved = (now: Plan) => {
+        editing.begin(now)
+        onClose()
+      }
+      return <Review plan={plan} patch={patch} onSaved={saved} onClose={onClose} />
+    }
+    case 'copy':
+      return <NewPlan like={plan} onClose={onClose} />
+    case 'default': {
+      const isDefault = catalogue.defaultPlanId === plan.id
+      return <DefaultPlan plan={plan} isDefault={isDefault} onClose={onClose} />
+    }
+  }
+}
+
+function Behind({ onForget }: { readonly onForget: () => void }) {
   return (
-    <>
-      <Archive what={plan} disabled={disabled} archive={() => archivePlan(plan.id)} />
-      <Button disabled={disabled} onClick={onCopy}>
-        Duplicate
+    <div role="alert" className="mb-4 flex flex-col items-start gap-2">
+      <Banner variant="alert">
+        Somebody else has changed this plan meanwhile. What you have edited cannot be saved.
+      </Banner>
+      <Button size="sm" onClick={onForget}>
+        Forget my edits and show it as it is
       </Button>
-      <Button variant="primary" disabled={disabled || changes === 0} onClick={onReview}>
-        {changes === 0 ? 'No changes' : `Review ${changes} change${changes === 1 ? '' : 's'}`}
-      </Button>
-    </>
+    </div>
   )
 }
 
-/** The plan as it would be if it stated nothing itself. */
-function parentOnly(plan: Plan, plans: ReadonlyMap<string, Plan>): Plan {
-  return plan.parentId === null ? { ...plan, allowances: {} } : (plans.get(plan.parentId) ?? plan)
-}
-
-function Line({ plan, plans }: { readonly plan: Plan; readonly plans: ReadonlyMap<string, Plan> }) {
-  const [, ...parents] = lineOf(plan, plans)
-  return (
-    <span className="flex flex-wrap items-center gap-2">
-      <code>{plan.id}</code>
-      {plan.archivedAt === null ? null : <Badge variant="outline">archived</Badge>}
-      {parents.length === 0 ? 'inherits from no plan' : 'inherits from '}
-      {parents.map((parent, index) => (
-        <span key={parent.id}>
-          {index === 0 ? '' : '← '}
-          <Link to="/plans/$planId" params={{ planId: parent.id }} className="underline">
-            <bdi>{parent.name}</bdi>
-          </Link>
-        </span>
-      ))}
-    </span>
-  )
+/** What the plan would give if it stated nothing itself. */
+function parentOf(plan: Plan, plans: ReadonlyMap<string, Plan>): ReadonlyMap<string, Given> {
+  const parent = plan.parentId === null ? undefined : plans.get(plan.parentId)
+  return parent === undefined ? new Map() : givenBy(parent, plans)
 }

@@ -1,11 +1,9 @@
 import { Button } from '@cloudflare/kumo/components/button'
 import { Input } from '@cloudflare/kumo/components/input'
 import { useState } from 'react'
-import type { Plan } from '../api/catalogue.ts'
 import { Choice } from '../parts/choice.tsx'
-import { moneyText } from '../parts/money.ts'
-
-type Price = Plan['prices'][number]
+import { amountIn } from '../parts/money.ts'
+import { priceText, type Price } from './price.ts'
 
 const PERIODS: readonly Price['chargePeriod'][] = [
   'monthly',
@@ -34,7 +32,7 @@ export function Prices(props: {
             key={nameOf(price)}
             className="inline-flex items-center gap-1 rounded bg-kumo-tint px-2 py-1 text-sm"
           >
-            {moneyText(price.amount, price.currency)} {price.chargePeriod.replaceAll('_', ' ')}
+            {priceText(price)}
             <Button
               size="xs"
               variant="ghost"
@@ -63,8 +61,10 @@ function NewPrice(props: { readonly disabled: boolean; readonly onAdd: (price: P
   const [period, setPeriod] = useState<Price['chargePeriod']>('monthly')
   const [amount, setAmount] = useState('')
   const [currency, setCurrency] = useState('USD')
+  const units = amountIn(amount, currency)
   const add = () => {
-    onAdd({ chargePeriod: period, amount: Number(amount), currency })
+    if (units === null) return
+    onAdd({ chargePeriod: period, amount: units, currency })
     setAmount('')
   }
   return (
@@ -77,9 +77,9 @@ function NewPrice(props: { readonly disabled: boolean; readonly onAdd: (price: P
         onChoose={(chosen) => setPeriod(PERIODS.find((each) => each === chosen) ?? 'monthly')}
       />
       <Input
-        label="Amount, in the smallest unit"
-        type="number"
-        min={0}
+        label="Amount"
+        placeholder="99.00"
+        inputMode="decimal"
         value={amount}
         onChange={({ target }) => setAmount(target.value)}
       />
@@ -89,10 +89,7 @@ function NewPrice(props: { readonly disabled: boolean; readonly onAdd: (price: P
         maxLength={3}
         onChange={({ target }) => setCurrency(target.value.toUpperCase())}
       />
-      <Button
-        disabled={disabled || !/^\d+$/.test(amount) || !/^[A-Z]{3}$/.test(currency)}
-        onClick={add}
-      >
+      <Button disabled={disabled || units === null} onClick={add}>
         Set price
       </Button>
     </div>

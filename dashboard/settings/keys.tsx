@@ -2,18 +2,18 @@ import { Badge } from '@cloudflare/kumo/components/badge'
 import { Button } from '@cloudflare/kumo/components/button'
 import { LayerCard } from '@cloudflare/kumo/components/layer-card'
 import { Table } from '@cloudflare/kumo/components/table'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { type ApiKey, keysQuery, revokeKey, rotateKey } from '../api/settings.ts'
 import { Ask } from '../parts/ask.tsx'
 import { Broken } from '../parts/broken.tsx'
+import { useChange } from '../parts/change.ts'
 import { Once } from '../parts/once.tsx'
 import { Waiting } from '../parts/waiting.tsx'
 import { When } from '../parts/when.tsx'
 import { useMay } from '../shell/session-context.ts'
 import { NewKeyDialog } from './new-key.tsx'
-
-const DAY_SECONDS = 86_400
+import { Rotate } from './rotate.tsx'
 
 /** Who may call: keys of programs, and of people by role. */
 export function Keys() {
@@ -62,21 +62,14 @@ export function Keys() {
 }
 
 function Row(props: { readonly apiKey: ApiKey; readonly onKey: (text: string) => void }) {
-  const { id, name, lastFour, scopes, role, lastUsedAt, expiresAt, revokedAt } = props.apiKey
-  const queries = useQueryClient()
-  const again = () => queries.invalidateQueries({ queryKey: ['keys'] })
-  const revoking = useMutation({ mutationFn: () => revokeKey(id), onSuccess: again })
-  const rotating = useMutation({
-    mutationFn: () => rotateKey(id, DAY_SECONDS),
-    onSuccess: (made) => {
-      if (made.key !== undefined) props.onKey(made.key)
-      return again()
-    },
-  })
+  const { name, lastFour, scopes, role, createdAt, lastUsedAt, expiresAt, revokedAt } = props.apiKey
   return (
     <Table.Row>
       <Table.Cell className="max-w-64 break-words">
         <bdi>{name}</bdi> <span className="text-kumo-subtle">…{lastFour}</span>
+        <div className="text-kumo-subtle">
+          made <When at={createdAt} />
+        </div>
       </Table.Cell>
       <Table.Cell>
         {role === null ? scopes.join(', ') : <Badge variant="outline">{role}</Badge>}
@@ -85,24 +78,42 @@ function Row(props: { readonly apiKey: ApiKey; readonly onKey: (text: string) =>
       <Table.Cell>
         {revokedAt !== null ? 'revoked' : expiresAt === null ? 'never' : <When at={expiresAt} />}
       </Table.Cell>
-      <Table.Cell>
-        {revokedAt === null ? (
-          <span className="flex flex-wrap gap-1">
-            <Ask
-              label="Rotate"
-              about={name}
-              words="A new key is made. The old one works for another day, so that both can be in use meanwhile."
-              doing={rotating}
-            />
-            <Ask
-              label="Revoke"
-              about={name}
-              words="Whoever uses it is refused: at once where it manages, elsewhere within seconds. It never comes back."
-              doing={revoking}
-            />
-          </span>
-        ) : null}
-      </Table.Cell>
+      <Table.Cell>{revokedAt === null ? <Acts {...props} /> : null}</Table.Cell>
     </Table.Row>
+  )
+}
+
+function Acts(props: { readonly apiKey: ApiKey; readonly onKey: (text: string) => void }) {
+  const { apiKey, onKey } = props
+  const { id, name } = apiKey
+  const [isRotating, setRotating] = useState(false)
+  const revoking = useChange({ send: () => revokeKey(id), touches: [['keys']], isQuiet: true })
+  return (
+    <span className="flex flex-wrap gap-1">
+      <Button
+        size="sm"
+        variant="ghost"
+        aria-label={`Rotate: ${name}`}
+        onClick={() => setRotating(true)}
+      >
+        Rotate
+      </Button>
+      <Ask
+        label="Revoke"
+        about={name}
+        words="Whoever uses it is refused: at once where it manages, elsewhere within seconds. It never comes back."
+        doing={revoking}
+      />
+      {isRotating ? (
+        <Rotate
+          what="key"
+          about={name}
+          rotate={(overlapSeconds) => rotateKey(id, overlapSeconds)}
+          touches="keys"
+          onMade={({ key }) => key !== undefined && onKey(key)}
+          onClose={() => setRotating(false)}
+        />
+      ) : null}
+    </span>
   )
 }

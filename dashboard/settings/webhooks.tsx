@@ -1,82 +1,51 @@
 import { Badge } from '@cloudflare/kumo/components/badge'
 import { Button } from '@cloudflare/kumo/components/button'
-import { Input } from '@cloudflare/kumo/components/input'
 import { LayerCard } from '@cloudflare/kumo/components/layer-card'
 import { Table } from '@cloudflare/kumo/components/table'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { type FormEvent, useState } from 'react'
-import { createWebhook, type Webhook, webhooksQuery } from '../api/settings.ts'
+import { useState } from 'react'
+import { type Webhook, webhooksQuery } from '../api/settings.ts'
 import { Broken } from '../parts/broken.tsx'
 import { FirstSteps } from '../parts/first-steps.tsx'
 import { Once } from '../parts/once.tsx'
 import { Waiting } from '../parts/waiting.tsx'
 import { useMay } from '../shell/session-context.ts'
+import { NewWebhook } from './new-webhook.tsx'
 
 /** Who is told of events. */
 export function Webhooks() {
-  const webhooks = useQuery(webhooksQuery())
+  const [cursor, setCursor] = useState<string>()
+  const webhooks = useQuery(webhooksQuery(cursor))
+  const mayChange = useMay('settings')
+  const [isMaking, setMaking] = useState(false)
   const [secret, setSecret] = useState<string | null>(null)
   if (webhooks.isError) {
     return <Broken error={webhooks.error} reset={() => void webhooks.refetch()} />
   }
   if (webhooks.isPending) return <Waiting />
+  const { data, nextCursor } = webhooks.data
   return (
     <>
-      <NewWebhook onSecret={setSecret} />
+      <Button
+        variant="primary"
+        className="mb-3"
+        disabled={!mayChange}
+        onClick={() => setMaking(true)}
+      >
+        New endpoint
+      </Button>
       {secret === null ? null : (
         <Once title="The signing secret" text={secret} onClose={() => setSecret(null)} />
       )}
-      <Endpoints webhooks={webhooks.data.data} />
+      <Endpoints webhooks={data} />
+      {nextCursor === null ? null : (
+        <Button className="mt-3" onClick={() => setCursor(nextCursor)}>
+          Older endpoints
+        </Button>
+      )}
+      {isMaking ? <NewWebhook onSecret={setSecret} onClose={() => setMaking(false)} /> : null}
     </>
-  )
-}
-
-function NewWebhook({ onSecret }: { readonly onSecret: (secret: string) => void }) {
-  const queries = useQueryClient()
-  const mayChange = useMay('settings')
-  const [url, setUrl] = useState('')
-  const [events, setEvents] = useState('*')
-  const making = useMutation({
-    mutationFn: () =>
-      createWebhook(
-        url,
-        events.split(',').map((each) => each.trim()),
-      ),
-    onSuccess: async (made) => {
-      setUrl('')
-      if (made.secret !== undefined) onSecret(made.secret)
-      await queries.invalidateQueries({ queryKey: ['webhooks'] })
-    },
-  })
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    making.mutate()
-  }
-  return (
-    <form className="mb-4 flex flex-wrap items-start gap-3" onSubmit={submit}>
-      <Input
-        label="URL"
-        type="url"
-        required
-        placeholder="https://example.com/hooks"
-        value={url}
-        disabled={!mayChange}
-        onChange={({ target }) => setUrl(target.value)}
-        {...(making.isError && { error: making.error.message })}
-      />
-      <Input
-        label="Events"
-        description="By commas: subscription.*, usage.limit_reached; * is all."
-        required
-        value={events}
-        disabled={!mayChange}
-        onChange={({ target }) => setEvents(target.value)}
-      />
-      <Button className="mt-7" type="submit" disabled={!mayChange} loading={making.isPending}>
-        Add endpoint
-      </Button>
-    </form>
   )
 }
 
@@ -101,7 +70,7 @@ function Endpoints({ webhooks }: { readonly webhooks: readonly Webhook[] }) {
           </Table.Row>
         </Table.Header>
         <Table.Body>
-          {webhooks.map(({ id, url, events, enabled, failingSince }) => (
+          {webhooks.map(({ id, url, description, events, enabled, failingSince }) => (
             <Table.Row key={id}>
               <Table.Cell className="max-w-96 break-all">
                 <Link
@@ -111,6 +80,11 @@ function Endpoints({ webhooks }: { readonly webhooks: readonly Webhook[] }) {
                 >
                   {url}
                 </Link>
+                {description === null ? null : (
+                  <div className="text-kumo-subtle">
+                    <bdi>{description}</bdi>
+                  </div>
+                )}
               </Table.Cell>
               <Table.Cell>{events.join(', ')}</Table.Cell>
               <Table.Cell>

@@ -44,6 +44,13 @@ export const PARAMETERS = {
     description: 'The `ETag` of what is known already; 304 where it still holds.',
     schema: { type: 'string' },
   },
+  NothingYet: {
+    name: 'If-None-Match',
+    in: 'header',
+    required: false,
+    description: '`*`: only where nothing has this id yet; 412 where something has.',
+    schema: { type: 'string', enum: ['*'] },
+  },
 } as const satisfies Readonly<Record<string, Parameter>>
 
 /** Those that a route heeds. */
@@ -55,6 +62,7 @@ export function parametersOf({ method, path }: Route): readonly Parameter[] {
     case 'POST':
       return [refer('IdempotencyKey'), refer('ConsistencyToken')]
     case 'PUT':
+      return [refer('IfMatch'), refer('NothingYet')]
     case 'PATCH':
     case 'DELETE':
       return [refer('IfMatch')]
