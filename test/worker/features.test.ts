@@ -123,6 +123,15 @@ describe('a feature', () => {
   })
 })
 
+test('If-None-Match: * makes what is not there yet, and leaves alone what is', async () => {
+  const only = { 'If-None-Match': '*' }
+  const put = (name: string) => api.put('/v1/features/sso', { type: 'boolean', name }, only)
+  expect((await put('First')).status).toBe(201)
+  const { status, body } = await put('Second')
+  expect([status, body['code']]).toEqual([412, 'revision_mismatch'])
+  expect((await api.get('/v1/features/sso')).body['name']).toBe('First')
+})
+
 describe('an edit under If-Match', () => {
   test('goes ahead while nothing has changed', async () => {
     const { headers } = await api.put('/v1/features/sso', { type: 'boolean' })
