@@ -4,11 +4,12 @@ import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { getStatistics } from '../../schema/wire/statistics.ts'
 import { accessAtOnce } from '../../worker/ask/at-once.ts'
-import { forgetTallies } from '../../worker/ask/tally.ts'
+import { countAnswer, forgetTallies, writeCounts } from '../../worker/ask/tally.ts'
 import { clearIsolate } from '../../worker/isolate.ts'
 import { portsFrom } from '../../worker/ports.ts'
 import { Sluice } from '../../worker/rpc.ts'
 import { tick } from '../../worker/tick.ts'
+import { startTiming } from '../../worker/timing.ts'
 import { counting, down } from '../support/bindings.ts'
 import { ORIGIN } from '../support/edge.ts'
 import { fresh } from '../support/fresh.ts'
@@ -219,6 +220,30 @@ describe('counts', () => {
     expect(await told()).toEqual([counted('sso', 2, 0)])
   })
 
+  it('that D1 does not answer for in time are given up, and never written twice', async () => {
+    const { clock, ...ports } = portsFrom(env)
+    const hurried = {
+      ...clock,
+      after: (_: number, late: () => void) => {
+        late()
+        return () => undefined
+      },
+    }
+    countAnswer(Date.now(), { featureId: 'sso', type: 'boolean' }, true)
+    const slow = { ports: { ...ports, clock: hurried }, timing: startTiming(clock.now), now: NOW }
+    await writeCounts(slow)
+    await expect.poll(written).toHaveLength(1)
+    expect(await told()).toEqual([counted('sso', 1, 0)])
+  })
+
+  it('are of a thousand features an hour at most', async () => {
+    await env.DB.prepare(FEATURES).run()
+    for (let n = 0; n < 1_500; n++)
+      countAnswer(NOW, { featureId: `made-${n}`, type: 'boolean' }, true)
+    await writeCounts({ ports: portsFrom(env), timing: startTiming(Date.now), now: NOW })
+    expect(await written()).toHaveLength(1_000)
+  })
+
   it('are dropped after ninety days', async () => {
     await env.DB.prepare(`INSERT INTO statistics VALUES (?1, 'sso', 1, 1), (?2, 'sso', 2, 2)`)
       .bind(NOW - 90 * DAY_MS - 1, NOW - 90 * DAY_MS)
@@ -322,6 +347,11 @@ describe('what is told', () => {
     expect((await told(`${query}&interval=day`)).length).toBeLessThan(10_000)
   })
 })
+
+/** More than a catalogue may have. */
+const FEATURES = `WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 1499)
+  INSERT INTO features (id, type, name, on_unavailable, metadata, created_at, updated_at, revision)
+  SELECT 'made-' || i, 'boolean', 'Made', 'deny', '{}', 0, 0, 1 FROM n`
 
 const MANY = `WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 10200)
   INSERT INTO statistics SELECT ?1 - (i / 100 + 1) * 3600000, 'many-' || (i % 100), 1, 0 FROM n`
