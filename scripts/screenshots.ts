@@ -28,10 +28,13 @@ const PAGES = {
   timeline: '/customers/pro-co?tab=timeline',
   plans: '/plans',
   plan: '/plans/us-pro',
+  catalogue: '/catalogue',
   features: '/features',
   feature: '/features/api-calls',
   keys: '/settings/keys',
   webhooks: '/settings/webhooks',
+  origins: '/settings/origins',
+  audit: '/settings/audit',
   payments: '/settings/payments',
 } as const
 
