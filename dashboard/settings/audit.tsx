@@ -74,11 +74,11 @@ function Entries({ entries }: { readonly entries: readonly AuditEntry[] }) {
               <Table.Cell>
                 <When at={at} />
               </Table.Cell>
-              <Table.Cell className="break-all">
+              <Table.Cell className="min-w-40 break-all">
                 {actor.kind} <code>{actor.id}</code>
               </Table.Cell>
               <Table.Cell>{action}</Table.Cell>
-              <Table.Cell className="max-w-96 break-all">
+              <Table.Cell className="max-w-96 min-w-48 break-all">
                 <details>
                   <summary>{resource}</summary>
                   <pre className="max-h-64 overflow-auto text-xs" tabIndex={0}>
