@@ -1,7 +1,8 @@
 import { Button } from '@cloudflare/kumo/components/button'
-import { useQuery } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { catalogueQuery } from '../api/catalogue.ts'
+import { customerKey } from '../api/customers.ts'
 import { explanationQuery } from '../api/explanation.ts'
 import { Broken } from '../parts/broken.tsx'
 import { Sought } from '../parts/sought.tsx'
@@ -52,6 +53,7 @@ function optionsOf(features: readonly Named[], featureId: string) {
 }
 
 function Answer(props: { readonly customerId: string; readonly featureId: string }) {
+  const queries = useQueryClient()
   const explanation = useQuery(explanationQuery(props))
   if (explanation.isPending) return <Waiting />
   if (explanation.isError) {
@@ -63,7 +65,7 @@ function Answer(props: { readonly customerId: string; readonly featureId: string
       <Button
         className="mt-4"
         loading={explanation.isFetching}
-        onClick={() => void explanation.refetch()}
+        onClick={() => void queries.invalidateQueries({ queryKey: customerKey(props.customerId) })}
       >
         Ask again
       </Button>

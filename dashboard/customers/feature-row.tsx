@@ -4,6 +4,7 @@ import { LightningIcon, LinkSimpleIcon, TimerIcon } from '@phosphor-icons/react'
 import { Link } from '@tanstack/react-router'
 import type { OverrideAnswer } from '../../schema/wire/override.ts'
 import type { EntitlementAnswer } from '../api/entitlements.ts'
+import { useNow } from '../parts/clock.ts'
 import { When } from '../parts/when.tsx'
 import { type Asked, FeatureMenu } from './feature-menu.tsx'
 import { Reading } from './reading.tsx'
@@ -16,45 +17,71 @@ export interface Row {
   readonly override: OverrideAnswer | undefined
 }
 
+/** On a phone what it reads stands below whether there is access, and what is less urgent below that. */
 export function FeatureRow(props: {
   readonly row: Row
+  readonly isNarrow: boolean
   readonly onAsk: (asked: Asked, row: Row) => void
 }) {
-  const { row, onAsk } = props
+  const { row, isNarrow, onAsk } = props
   const { entitlement, name } = row
-  const { featureId, hasAccess, type } = entitlement
+  const { hasAccess, resetAt } = entitlement
   return (
     <Table.Row>
-      <Table.Cell className="max-w-64 min-w-36 align-top break-words">
-        <bdi className="font-medium">{name}</bdi>
-        <div className="text-sm text-kumo-subtle">
-          <Link
-            to="/features/$featureId"
-            params={{ featureId }}
-            className="break-all text-kumo-link underline"
-          >
-            {featureId}
-          </Link>{' '}
-          {type}
-        </div>
+      <Table.Cell className="max-w-64 min-w-28 align-top wrap-anywhere sm:min-w-36">
+        <Named row={row} />
       </Table.Cell>
       <Table.Cell className="min-w-36 align-top">
         <Badge variant={hasAccess ? 'success' : 'error'}>{hasAccess ? 'Yes' : 'No'}</Badge>
         <Why entitlement={entitlement} />
+        {isNarrow ? (
+          <div className="mt-2 flex max-w-44 flex-col gap-2 wrap-anywhere">
+            <Reading entitlement={entitlement} name={name} />
+            {resetAt == null ? null : (
+              <span className="text-sm">
+                resets <When at={resetAt} />
+              </span>
+            )}
+            <Origin row={row} />
+          </div>
+        ) : null}
       </Table.Cell>
-      <Table.Cell className="align-top">
-        <Reading entitlement={entitlement} name={name} />
-      </Table.Cell>
-      <Table.Cell className="min-w-36 align-top">
-        <Resets entitlement={entitlement} />
-      </Table.Cell>
-      <Table.Cell className="max-w-72 align-top break-words">
-        <Origin row={row} />
-      </Table.Cell>
+      {isNarrow ? null : (
+        <>
+          <Table.Cell className="align-top">
+            <Reading entitlement={entitlement} name={name} />
+          </Table.Cell>
+          <Table.Cell className="min-w-36 align-top">
+            <Resets entitlement={entitlement} />
+          </Table.Cell>
+          <Table.Cell className="max-w-72 align-top wrap-anywhere">
+            <Origin row={row} />
+          </Table.Cell>
+        </>
+      )}
       <Table.Cell sticky="right" className="align-top">
         <FeatureMenu row={row} onAsk={(asked) => onAsk(asked, row)} />
       </Table.Cell>
     </Table.Row>
+  )
+}
+
+function Named({ row }: { readonly row: Row }) {
+  const { featureId, type } = row.entitlement
+  return (
+    <>
+      <bdi className="font-medium">{row.name}</bdi>
+      <div className="text-sm text-kumo-subtle">
+        <Link
+          to="/features/$featureId"
+          params={{ featureId }}
+          className="break-all text-kumo-link underline"
+        >
+          {featureId}
+        </Link>{' '}
+        {type}
+      </div>
+    </>
   )
 }
 
@@ -113,9 +140,15 @@ function Origin({ row }: { readonly row: Row }) {
 
 /** What was said when the override was made. */
 function Exception({ override }: { readonly override: OverrideAnswer }) {
-  const { reason, expiresAt } = override
+  const { reason, startAt, expiresAt } = override
+  const now = useNow()
   return (
     <div className="text-sm">
+      {Date.parse(startAt) <= now ? null : (
+        <div>
+          begins <When at={startAt} />
+        </div>
+      )}
       {reason === null ? null : (
         <div>
           “<bdi>{reason}</bdi>”

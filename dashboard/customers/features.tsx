@@ -13,6 +13,7 @@ import { Broken } from '../parts/broken.tsx'
 import { Choice } from '../parts/choice.tsx'
 import { saveCsv } from '../parts/csv.ts'
 import { FirstSteps } from '../parts/first-steps.tsx'
+import { useIsNarrow } from '../parts/narrow.ts'
 import { Waiting } from '../parts/waiting.tsx'
 import { FeatureDialogs, type Open } from './feature-dialogs.tsx'
 import { FeatureRow, type Row } from './feature-row.tsx'
@@ -117,6 +118,7 @@ function Narrowing(props: {
 
 function Rows(props: { readonly rows: readonly Row[]; readonly onOpen: (open: Open) => void }) {
   const [shown, setShown] = useState(ROWS)
+  const isNarrow = useIsNarrow()
   const { rows, onOpen } = props
   if (rows.length === 0) return <p>No feature fits these filters.</p>
   return (
@@ -127,9 +129,13 @@ function Rows(props: { readonly rows: readonly Row[]; readonly onOpen: (open: Op
             <Table.Row>
               <Table.Head>Feature</Table.Head>
               <Table.Head>Access</Table.Head>
-              <Table.Head>Value or usage</Table.Head>
-              <Table.Head>Resets</Table.Head>
-              <Table.Head>From</Table.Head>
+              {isNarrow ? null : (
+                <>
+                  <Table.Head>Value or usage</Table.Head>
+                  <Table.Head>Resets</Table.Head>
+                  <Table.Head>From</Table.Head>
+                </>
+              )}
               <Table.Head sticky="right">
                 <span className="sr-only">Actions</span>
               </Table.Head>
@@ -140,6 +146,7 @@ function Rows(props: { readonly rows: readonly Row[]; readonly onOpen: (open: Op
               <FeatureRow
                 key={row.entitlement.featureId}
                 row={row}
+                isNarrow={isNarrow}
                 onAsk={(asked) => onOpen({ asked, row })}
               />
             ))}

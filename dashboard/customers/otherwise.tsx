@@ -42,7 +42,7 @@ export function Overriding({ explanation }: { readonly explanation: Explanation 
 
 /** What would make it another answer: what time will do, what somebody can do, and which plans there are. */
 export function Otherwise({ explanation }: { readonly explanation: Explanation }) {
-  const { customerId, featureId, hint, hasAccess, type } = explanation
+  const { customerId, featureId, hint, hasAccess, overridden, type } = explanation
   const { data: catalogue } = useQuery(catalogueQuery)
   return (
     <Part title="What would change it">
@@ -51,8 +51,11 @@ export function Otherwise({ explanation }: { readonly explanation: Explanation }
         <ByHand explanation={explanation} />
         {type === null ? null : (
           <li>
-            {hasAccess ? 'An override takes it away or gives other terms' : 'An override gives it'}{' '}
-            to this customer alone:{' '}
+            {overridden
+              ? 'Another override, or none:'
+              : hasAccess
+                ? 'An override takes it away from this customer alone, or gives it other terms:'
+                : 'An override gives it to this customer alone:'}{' '}
             <OnTab customerId={customerId} search={{ tab: 'features', q: featureId }}>
               {featureId} under Features
             </OnTab>

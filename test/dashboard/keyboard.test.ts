@@ -5,6 +5,7 @@ import { openPage } from '../support/dashboard.ts'
 it('is walked by keyboard alone: past the head, by the palette, along what is seen', async () => {
   const page = await openPage('/customers')
   await page.getByRole('table').waitFor()
+  await page.getByRole('button', { name: 'Account' }).waitFor()
   await page.keyboard.press('Tab')
   expect(await focused(page)).toBe('Skip to the page')
   await page.keyboard.press('Enter')
@@ -20,10 +21,12 @@ it('is walked by keyboard alone: past the head, by the palette, along what is se
 
   await page.keyboard.press('Control+k')
   await search.waitFor()
+  // What is lit changes with each result that comes in: the last one is waited for.
+  const answered = page.waitForResponse((response) => response.url().includes('q=pro-co'))
   await page.keyboard.type('pro-co')
+  await answered
   const wanted = page.getByRole('option', { name: /\(pro-co\)/ })
   await wanted.waitFor()
-  // Results of more groups may still come in, and which of them is lit then is another.
   for (let step = 0; step < 20; step += 1) {
     if ((await wanted.getAttribute('data-highlighted')) !== null) break
     await page.keyboard.press('ArrowDown')

@@ -115,6 +115,18 @@ describe('why and when', () => {
     const steps = await page.getByRole('list', { name: 'Steps' }).getByRole('listitem').count()
     expect(steps).toBeGreaterThan(2)
     await page.getByRole('link', { name: 'enterprise', exact: true }).waitFor()
+    await page.getByText('A change to a plan that has it, or an add-on').waitFor()
+    await api.put(`/customers/${customerId}/overrides/sso`, {
+      allowance: { enabled: true },
+      reason: 'Promised',
+      expiresAt: '2130-01-02T03:04:00Z',
+    })
+    await page.getByRole('button', { name: 'Ask again' }).click()
+    await page.getByText('“Promised”').waitFor()
+    await page.getByText('The override expires: 2 Jan 2130, 03:04 UTC').waitFor()
+    await page.getByRole('link', { name: 'sso under Features' }).click()
+    await page.getByRole('button', { name: 'Actions for Single sign-on' }).waitFor()
+    expect(await page.getByRole('button', { name: /^Actions for / }).count()).toBe(1)
   })
 
   it('tells events and changes by time, with what the API says on demand', async () => {
