@@ -14,6 +14,8 @@ export interface CatalogueFeature {
   readonly onUnavailable: 'deny' | 'allow'
   /** Public plans that give the feature, cheapest rank first; for hints, so never more than three. */
   readonly grantedBy: readonly string[]
+  /** How many more of them there are; absent: none. */
+  readonly grantedByMore?: number
 }
 
 /** Where a compiled allowance came from: this plan alone, its ancestor, or this plan instead of its ancestor. */

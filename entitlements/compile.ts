@@ -181,11 +181,17 @@ function describeFeatures(
     onOffer
       .filter((plan) => gives(compiled.get(plan.id)?.allowances.get(featureId)?.allowance))
       .map((plan) => plan.id)
-      .slice(0, HINTS_MAX)
   const described = new Map<string, CatalogueFeature>()
   for (const { id, type, onUnavailable, archived } of features) {
     // What is archived is no reason to take a plan.
-    described.set(id, { type, onUnavailable, grantedBy: archived ? [] : plansGiving(id) })
+    const planIds = archived ? [] : plansGiving(id)
+    const more = planIds.length - HINTS_MAX
+    described.set(id, {
+      type,
+      onUnavailable,
+      grantedBy: planIds.slice(0, HINTS_MAX),
+      ...(more > 0 && { grantedByMore: more }),
+    })
   }
   return sortedById(described)
 }

@@ -43,6 +43,7 @@ export function encodeHead(head: Head): string {
     FEATURE_TYPES.indexOf(feature.type),
     toFlag(feature.onUnavailable === 'allow'),
     feature.grantedBy,
+    ...(feature.grantedByMore === undefined ? [] : [feature.grantedByMore]),
   ])
   const meters = [...(head.meters ?? [])].map(([event, fed]) => [
     event,
@@ -77,11 +78,13 @@ export function catalogueFrom(head: Head, plans: ReadonlyMap<string, CompiledPla
   }
 }
 
-function readFeature([, type, allow, grantedBy]: readonly unknown[]): CatalogueFeature {
+/** How many more give it is absent where none do, and in the head of an older writer. */
+function readFeature([, type, allow, grantedBy, more]: readonly unknown[]): CatalogueFeature {
   return {
     type: wordAt(type, FEATURE_TYPES),
     onUnavailable: flag(allow) ? 'allow' : 'deny',
     grantedBy: list(grantedBy).map(string),
+    ...(more !== undefined && { grantedByMore: integer(more) }),
   }
 }
 

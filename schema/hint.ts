@@ -1,10 +1,11 @@
+import type { CatalogueFeature } from '../entitlements/catalogue.ts'
 import type { Entitlement } from '../entitlements/entitlement.ts'
 import type { Head } from './head.ts'
 import { suggestion } from './suggest.ts'
 
 /** What would help a customer who was refused; null where nothing is known to. */
 export function hintFor(
-  { featureId, missing }: Entitlement,
+  { featureId, missing }: Pick<Entitlement, 'featureId' | 'missing'>,
   head: Pick<Head, 'features'> | null,
 ): string | null {
   switch (missing) {
@@ -18,7 +19,7 @@ export function hintFor(
     case 'subscription_ended':
     case 'grace_ended':
     case 'not_in_plan':
-      return grantedBy(head?.features.get(featureId)?.grantedBy ?? [])
+      return grantedBy(head?.features.get(featureId))
     case 'paused':
     case 'disabled':
     case 'limit_reached':
@@ -33,9 +34,10 @@ export function hintFor(
   }
 }
 
-function grantedBy(planIds: readonly string[]): string | null {
+function grantedBy(feature: CatalogueFeature | undefined): string | null {
+  const { grantedBy: planIds = [], grantedByMore = 0 } = feature ?? {}
   if (planIds.length === 0) return null
-  return planIds.length === 1
-    ? `Plan ${planIds[0]} has it.`
-    : `Plans ${planIds.join(', ')} have it.`
+  if (planIds.length === 1) return `Plan ${planIds[0]} has it.`
+  const more = grantedByMore === 0 ? '' : ` and ${grantedByMore} more`
+  return `Plans ${planIds.join(', ')}${more} have it.`
 }

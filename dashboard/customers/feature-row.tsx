@@ -25,7 +25,7 @@ export function FeatureRow(props: {
 }) {
   const { row, isNarrow, onAsk } = props
   const { entitlement, name } = row
-  const { hasAccess, resetAt } = entitlement
+  const { hasAccess, resetAt, sources } = entitlement
   return (
     <Table.Row>
       <Table.Cell className="max-w-64 min-w-28 align-top wrap-anywhere sm:min-w-36">
@@ -35,8 +35,8 @@ export function FeatureRow(props: {
         <Badge variant={hasAccess ? 'success' : 'error'}>{hasAccess ? 'Yes' : 'No'}</Badge>
         <Why entitlement={entitlement} />
         {isNarrow ? (
-          <div className="mt-2 flex max-w-44 flex-col gap-2 wrap-anywhere">
-            <Reading entitlement={entitlement} name={name} />
+          <div className="mt-2 flex max-w-40 flex-col gap-2 wrap-anywhere">
+            {sources.length === 0 ? null : <Reading entitlement={entitlement} name={name} />}
             {resetAt == null ? null : (
               <span className="text-sm">
                 resets <When at={resetAt} />

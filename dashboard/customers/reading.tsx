@@ -29,7 +29,7 @@ function Usage(props: { readonly entitlement: EntitlementAnswer; readonly name: 
     ...(enforcement === 'soft' ? ['soft'] : []),
   ]
   return (
-    <div className="w-40 sm:w-56">
+    <div className="w-36 sm:w-56">
       {limit === 'unlimited' ? (
         <span>{counted(used)} used, unlimited</span>
       ) : (

@@ -105,8 +105,8 @@ export const getEntitlement = {
   }),
   answer: z.extend(z.extend(entitlement, freshness.shape), {
     steps: z.optional(z.array(step)),
-    /** Public plans that give the feature, the lowest rank first, at most three. */
-    grantedBy: z.optional(z.object({ planIds: z.array(catalogueId) })),
+    /** Public plans that give the feature, the lowest rank first, at most three, and how many more there are. */
+    grantedBy: z.optional(z.object({ planIds: z.array(catalogueId), more: z.int() })),
   }),
 }
 

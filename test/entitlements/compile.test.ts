@@ -9,10 +9,17 @@ import { compile, compiled, feature, FEATURES, marksOf, plan, plansOf, trees } f
 describe('a hint', () => {
   const hints = (features: readonly Feature[], plans: readonly Plan[]) => {
     const result = compileCatalogue(features, plans, null, 1, new Map())
-    return result.ok && [...result.value.features].map(([id, { grantedBy }]) => [id, ...grantedBy])
+    return (
+      result.ok &&
+      [...result.value.features].map(([id, { grantedBy, grantedByMore }]) => [
+        id,
+        ...grantedBy,
+        ...(grantedByMore === undefined ? [] : [`and ${grantedByMore} more`]),
+      ])
+    )
   }
 
-  test('names the three public base plans of lowest rank that give the feature', () => {
+  test('names the three public base plans of lowest rank that give the feature, and counts the rest', () => {
     const plans = plansOf(`
       free        -           sso=off api=0
       starter     free        api=1
@@ -21,7 +28,7 @@ describe('a hint', () => {
       enterprise  business    theme="any"
     `)
     expect(hints(FEATURES, plans.toReversed())).toEqual([
-      ['api', 'starter', 'pro', 'business'],
+      ['api', 'starter', 'pro', 'business', 'and 1 more'],
       ['sso', 'pro', 'business', 'enterprise'],
       ['theme', 'enterprise'],
       ['toString'],

@@ -41,7 +41,7 @@ describe('one entitlement', () => {
           source: { kind: 'plan', planId: 'pro', subscriptionId: id },
         },
       ],
-      grantedBy: { planIds: ['free', 'starter', 'pro'] },
+      grantedBy: { planIds: ['free', 'starter', 'pro'], more: 0 },
     })
     expect(told.steps.map(({ rule }: { rule: string }) => rule)).toEqual([
       'feature',
@@ -57,7 +57,7 @@ describe('one entitlement', () => {
     await store.taken({ planId: 'starter' })
     const told = await explained('acme', 'sso')
     expect(told).toMatchObject({ hasAccess: false, reason: 'not_in_plan', lots: [] })
-    expect(told.grantedBy).toEqual({ planIds: ['pro'] })
+    expect(told.grantedBy).toEqual({ planIds: ['pro'], more: 0 })
     expect(told.steps.at(-1).detail).toContain('not_in_plan')
   })
 
@@ -67,14 +67,14 @@ describe('one entitlement', () => {
       reason: 'unknown_customer',
       lots: [],
       steps: [{ rule: 'customer' }, { rule: 'decision' }],
-      grantedBy: { planIds: ['pro'] },
+      grantedBy: { planIds: ['pro'], more: 0 },
     })
     const nothing = await explained('acme', 'ssso')
     expect(nothing).toMatchObject({
       type: null,
       reason: 'unknown_feature',
       hint: "Did you mean 'sso'?",
-      grantedBy: { planIds: [] },
+      grantedBy: { planIds: [], more: 0 },
     })
     for (const answer of [nobody, nothing])
       expect(getEntitlement.answer.parse(answer)).toBeDefined()

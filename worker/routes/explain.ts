@@ -95,7 +95,8 @@ function unfounded(call: Call<Params, Query>, found: NoView): object {
 }
 
 function grantedBy(featureId: string, head: Head | null) {
-  return { planIds: head?.features.get(featureId)?.grantedBy ?? [] }
+  const { grantedBy: planIds = [], grantedByMore: more = 0 } = head?.features.get(featureId) ?? {}
+  return { planIds, more }
 }
 
 function lotAnswer({ startAt, endsAt, source, ...lot }: LotView) {
