@@ -1,10 +1,12 @@
 /** Customers, as pages ask for them. */
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import type * as z from 'zod/mini'
-import type { CustomerAnswer } from '../../schema/wire/customer.ts'
+import type { CustomerAnswer, ListedCustomer } from '../../schema/wire/customer.ts'
 import type { createPortalSession } from '../../schema/wire/portal.ts'
 import type { createCustomerToken, TokenInput } from '../../schema/wire/token.ts'
 import { path, request } from './request.ts'
+
+export type { ListedCustomer }
 
 /** One page of a list. */
 export interface Page<T> {
@@ -27,7 +29,7 @@ export const customersQuery = (filter: CustomerFilter) =>
   queryOptions({
     queryKey: ['customers', filter],
     queryFn: ({ signal }) =>
-      request<Page<CustomerAnswer>>('GET', path(['customers'], { ...filter }), { signal }),
+      request<Page<ListedCustomer>>('GET', path(['customers'], { ...filter }), { signal }),
     placeholderData: keepPreviousData,
   })
 

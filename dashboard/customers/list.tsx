@@ -4,9 +4,13 @@ import { LayerCard } from '@cloudflare/kumo/components/layer-card'
 import { Table } from '@cloudflare/kumo/components/table'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
-import type { CustomerAnswer } from '../../schema/wire/customer.ts'
 import { catalogueQuery } from '../api/catalogue.ts'
-import { type CustomerFilter, customersQuery, type Page } from '../api/customers.ts'
+import {
+  type CustomerFilter,
+  customersQuery,
+  type ListedCustomer,
+  type Page,
+} from '../api/customers.ts'
 import { STATUSES } from '../api/subscriptions.ts'
 import { Broken } from '../parts/broken.tsx'
 import { saveCsv } from '../parts/csv.ts'
@@ -14,7 +18,7 @@ import { FirstSteps } from '../parts/first-steps.tsx'
 import { Narrowing } from '../parts/narrowing.tsx'
 import { PageHead } from '../parts/page-head.tsx'
 import { Waiting } from '../parts/waiting.tsx'
-import { When } from '../parts/when.tsx'
+import { CustomerRow } from './list-row.tsx'
 
 const FROM = '/customers'
 
@@ -25,8 +29,16 @@ export function CustomersPage() {
   const rows = customers.data?.data ?? []
   const save = () =>
     saveCsv('customers', [
-      ['id', 'name', 'email', 'createdAt'],
-      ...rows.map(({ id, name, email, createdAt }) => [id, name, email, createdAt]),
+      ['id', 'name', 'email', 'createdAt', 'plans', 'overLimit', 'overridden'],
+      ...rows.map(({ id, name, email, createdAt, plans, overLimit, overridden }) => [
+        id,
+        name,
+        email,
+        createdAt,
+        plans.map(({ planId, status }) => `${planId} ${status}`).join('; '),
+        overLimit,
+        overridden,
+      ]),
     ])
   return (
     <>
@@ -96,7 +108,7 @@ function Filters({ filter }: { readonly filter: CustomerFilter }) {
   )
 }
 
-function Rows(props: { readonly filter: CustomerFilter; readonly page: Page<CustomerAnswer> }) {
+function Rows(props: { readonly filter: CustomerFilter; readonly page: Page<ListedCustomer> }) {
   const { filter, page } = props
   const isFiltered = Object.values(filter).some((value) => value !== undefined)
   if (page.data.length === 0 && isFiltered) return <p>Nobody fits these filters.</p>
@@ -116,28 +128,14 @@ function Rows(props: { readonly filter: CustomerFilter; readonly page: Page<Cust
           <Table.Header>
             <Table.Row>
               <Table.Head>Customer</Table.Head>
+              <Table.Head>Plans</Table.Head>
               <Table.Head>E-mail</Table.Head>
               <Table.Head>Since</Table.Head>
             </Table.Row>
           </Table.Header>
           <Table.Body>
-            {page.data.map(({ id, name, email, createdAt }) => (
-              <Table.Row key={id}>
-                <Table.Cell className="max-w-80 break-words">
-                  <Link
-                    to="/customers/$customerId"
-                    params={{ customerId: id }}
-                    className="text-kumo-link underline"
-                  >
-                    <bdi>{name ?? id}</bdi>
-                  </Link>
-                  {name === null ? null : <div className="text-kumo-subtle">{id}</div>}
-                </Table.Cell>
-                <Table.Cell className="break-all">{email ?? '–'}</Table.Cell>
-                <Table.Cell>
-                  <When at={createdAt} />
-                </Table.Cell>
-              </Table.Row>
+            {page.data.map((customer) => (
+              <CustomerRow key={customer.id} customer={customer} />
             ))}
           </Table.Body>
         </Table>

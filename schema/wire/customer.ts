@@ -36,6 +36,22 @@ export const customer = z.object({
 export type CustomerInput = z.infer<typeof customerInput>
 export type CustomerAnswer = z.infer<typeof customer>
 
+/** What a list shows beside: as far as lists know, which may be a minute behind. */
+export const customerMarks = z.object({
+  /** Subscriptions that have not ended, the earliest first. */
+  plans: z.array(z.object({ planId: z.string(), status: z.enum(SUBSCRIPTION_STATUSES) })),
+  /** Whether a meter is over its limit. */
+  overLimit: z.boolean(),
+  /** Whether an override has not expired. */
+  overridden: z.boolean(),
+})
+
+/** A customer in a list. */
+export const listedCustomer = z.extend(customer, customerMarks.shape)
+
+export type CustomerMarks = z.infer<typeof customerMarks>
+export type ListedCustomer = z.infer<typeof listedCustomer>
+
 const params = body({ customerId })
 const changed = z.extend(customer, CHANGED)
 
@@ -57,4 +73,4 @@ export const putCustomer = { params, body: z.prefault(customerInput, {}), answer
 export const patchCustomer = { params, body: customerInput, answer: changed }
 export const getCustomer = { params, answer: customer }
 export const deleteCustomer = { params, answer: changed }
-export const listCustomers = { query: listQuery, answer: pageOf(customer) }
+export const listCustomers = { query: listQuery, answer: pageOf(listedCustomer) }

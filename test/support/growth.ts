@@ -161,7 +161,7 @@ const SOME_DUE = "UPDATE customers SET next_due = 1 WHERE created_at <= 50 AND i
  * a hundred, to say how many need a look.
  */
 export const BOUNDED: ReadonlyMap<string, number> = new Map([
-  ['page of the few of a plan’s customers over a limit', 1_100],
-  ['customers by a name that all have', 2_100],
+  ['page of the few of a plan’s customers over a limit', 1_200],
+  ['customers by a name that all have', 2_200],
   ['overview of what needs a look', 800],
 ])

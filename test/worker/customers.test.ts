@@ -242,6 +242,35 @@ describe('the list', () => {
     expect(await listed('?overridden=false')).not.toContain('initech')
     expect(await listed('?overLimit=true')).toEqual(['acme'])
     expect(await listed('?overLimit=true&q=globex')).toEqual([])
+    const { data } = (await expectOk(api.get('/v1/customers'))).body
+    const marks = (data as readonly Record<string, unknown>[]).map(
+      ({ id, plans, overLimit, overridden }) => [id, plans, overLimit, overridden],
+    )
+    expect(marks).toContainEqual(['acme', [{ planId: 'pro', status: 'active' }], true, false])
+    expect(marks).toContainEqual(['globex', [], false, false])
+    expect(marks).toContainEqual(['initech', [], false, true])
+  })
+
+  test('with what it holds, in order, and no override that has expired by its own clock', async () => {
+    await env.DB.prepare("UPDATE customers SET clock_at = ?1 WHERE id = 'acme'")
+      .bind(Date.now() + 2 * 86_400_000)
+      .run()
+    await expectOk(api.post('/v1/customers/acme/subscriptions', { planId: 'pro' }))
+    await env.DB.prepare(
+      `INSERT INTO overrides (customer_id, feature_id, allowance, standalone, start_at, expires_at, created_at, created_by, listed_at)
+       SELECT id, 'api-calls', '{}', 0, 1, ?1, 1, 'key:test', created_at FROM customers WHERE id IN ('acme', 'globex')`,
+    )
+      .bind(Date.now() + 86_400_000)
+      .run()
+    const marksOf = async (id: string) => {
+      const { data } = (await expectOk(api.get(`/v1/customers?q=${id}`))).body
+      return (data as readonly Record<string, unknown>[]).find((each) => each['id'] === id)
+    }
+    expect(await marksOf('acme')).toMatchObject({
+      plans: [{ planId: 'pro', status: 'active' }],
+      overridden: false,
+    })
+    expect(await marksOf('globex')).toMatchObject({ plans: [], overridden: true })
   })
 
   test.each(['status=gone', 'overridden=yes', 'q=', 'planId=Pro', 'name=acme', 'q=a&q=b'])(

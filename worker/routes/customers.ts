@@ -6,6 +6,7 @@ import type { ImportItem } from '../../schema/wire/import.ts'
 import { readCustomer } from '../change/customer-change.ts'
 import { customerView } from '../change/customer-view.ts'
 import { customerList } from '../change/customer-list.ts'
+import { customerMarks } from '../change/customer-marks.ts'
 import { archiveCustomer, patchCustomer as patch, putCustomer as put } from '../change/customers.ts'
 import { importCustomers } from '../change/import.ts'
 import { outcomeFrom } from '../outcome.ts'
@@ -35,10 +36,21 @@ export const getCustomer: Handler<Params> = async (call) => {
     : ok({ body: customerView(row), etag: tagOf(row.revision) })
 }
 
-export const listCustomers: Handler<unknown, CustomerFilter> = (call) =>
-  page(call, customerList(call.ports, call.query, call.now), (row) =>
-    customerView(ownClock(call.ports, row)),
+export const listCustomers: Handler<unknown, CustomerFilter> = async (call) => {
+  const { ports, now } = call
+  const found = await page(call, customerList(ports, call.query, now), (row) =>
+    customerView(ownClock(ports, row)),
   )
+  if (!found.ok) return found
+  const { data, nextCursor } = found.value.body
+  const ids = data.map(({ id }) => id)
+  const marks = await customerMarks(ports, ids, now)
+  // Who is deleted in between is still in the page, with nothing said.
+  const listed = data.map((each) => ({ ...each, ...(marks.get(each.id) ?? UNMARKED) }))
+  return ok({ body: { data: listed, nextCursor } })
+}
+
+const UNMARKED = { plans: [], overLimit: false, overridden: false } as const
 
 /** Many at once, with their subscriptions; one outcome an item. */
 export const postCustomers: Handler<
