@@ -5,7 +5,7 @@ import type { ListedCustomer } from '../api/customers.ts'
 import { When } from '../parts/when.tsx'
 import { worded } from './state.ts'
 
-/** One customer in the list: who, on which plans, and whether something is out of the ordinary. */
+/** One customer in the list: who, on which plans, and whether something is out of the ordinary; on phones no more. */
 export function CustomerRow({ customer }: { readonly customer: ListedCustomer }) {
   const { id, name, email, createdAt, overLimit, overridden } = customer
   return (
@@ -27,8 +27,8 @@ export function CustomerRow({ customer }: { readonly customer: ListedCustomer })
           {overridden ? <Badge variant="info">overridden</Badge> : null}
         </div>
       </Table.Cell>
-      <Table.Cell className="break-all">{email ?? '–'}</Table.Cell>
-      <Table.Cell>
+      <Table.Cell className="hidden break-all sm:table-cell">{email ?? '–'}</Table.Cell>
+      <Table.Cell className="hidden sm:table-cell">
         <When at={createdAt} />
       </Table.Cell>
     </Table.Row>

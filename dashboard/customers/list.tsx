@@ -129,8 +129,8 @@ function Rows(props: { readonly filter: CustomerFilter; readonly page: Page<List
             <Table.Row>
               <Table.Head>Customer</Table.Head>
               <Table.Head>Plans</Table.Head>
-              <Table.Head>E-mail</Table.Head>
-              <Table.Head>Since</Table.Head>
+              <Table.Head className="hidden sm:table-cell">E-mail</Table.Head>
+              <Table.Head className="hidden sm:table-cell">Since</Table.Head>
             </Table.Row>
           </Table.Header>
           <Table.Body>
