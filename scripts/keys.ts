@@ -29,12 +29,26 @@ await command(async () => {
     crypto.getRandomValues(new Uint8Array(SECRET_RANDOM_BYTES)),
   )
   const sql = await keyStatements({ ...order, key }, Date.now())
-  wrangler('d1', 'execute', 'DB', ...order.target, '--yes', '--command', sql)
+  store(order, sql)
   console.error(
     `Made for ${order.env} with scopes ${order.scopes.join(', ')}. It is shown this once:`,
   )
   console.log(key)
 })
+
+/** A database that was never migrated has no place for keys: says what makes one. */
+function store({ env, target }: ReturnType<typeof orderFrom>, sql: string): void {
+  try {
+    wrangler('d1', 'execute', 'DB', ...target, '--yes', '--command', sql)
+  } catch (error) {
+    if (!(error instanceof Refusal) || !error.message.includes('no such table')) throw error
+    const first =
+      env === 'local'
+        ? 'Start `npm run dev` once: it makes the database, and a key of its own.'
+        : `Migrate it first: npx wrangler d1 migrations apply DB --env ${env} --remote`
+    throw new Refusal(`The database of ${env} is empty. ${first}`)
+  }
+}
 
 function orderFrom(args: readonly string[]) {
   const { positionals, values } = parse(args)

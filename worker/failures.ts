@@ -155,6 +155,8 @@ export type Failure =
       readonly pointer: string
       readonly planId: string
       readonly chargePeriod: string | null
+      /** What the plan has prices for; none where it is free of charge. */
+      readonly offered: readonly string[]
     }
   | { readonly code: 'quantity_not_allowed'; readonly pointer: string; readonly planId: string }
   | { readonly code: 'quantity_overflow'; readonly featureId: string }

@@ -309,9 +309,13 @@ export const PROBLEMS: ProblemTable = {
     title: 'The plan has no such price',
     detail: (f) =>
       f.chargePeriod === null
-        ? `Plan '${f.planId}' has several prices: say which with chargePeriod.`
-        : `Plan '${f.planId}' has no ${f.chargePeriod} price.`,
-    errors: (f) => one(f.pointer, 'price_missing', 'a charge period that the plan has a price for'),
+        ? `Plan '${f.planId}' has several prices: say which with chargePeriod, ${f.offered.join(' or ')}.`
+        : `Plan '${f.planId}' has no ${f.chargePeriod} price. ${
+            f.offered.length === 0
+              ? 'It is free of charge: leave chargePeriod out.'
+              : `It has: ${f.offered.join(', ')}.`
+          }`,
+    errors: (f) => one(f.pointer, 'price_missing', f.offered.join(' or ') || 'nothing'),
   },
   quantity_not_allowed: {
     status: 422,

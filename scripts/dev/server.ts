@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { CRON_PATH, followSchedule } from './cron.ts'
+import { withoutTokens } from './without-tokens.ts'
 import { startGroup, type Group } from './group.ts'
 import { HOST } from './port.ts'
 import { Refusal } from './refusal.ts'
@@ -105,7 +106,8 @@ function passOn(stream: Readable, log: Log): void {
     if (log.lines.length < LINES_KEPT_MAX) log.lines.push(line)
     if (line.includes('GET /health ') || line.includes(`GET ${CRON_PATH} `)) return
     // A file that is served may be named after errors.
-    if (log.shown || (/\berror\b/i.test(line) && !line.includes(' 200 OK '))) console.log(line)
+    if (log.shown || (/\berror\b/i.test(line) && !line.includes(' 200 OK ')))
+      console.log(withoutTokens(line))
   })
 }
 

@@ -12,6 +12,14 @@ const random = () => crypto.getRandomValues(new Uint8Array(SECRET_RANDOM_BYTES))
 const sandboxKey = makeSecretKey('sandbox', random())
 const mistyped = sandboxKey.slice(0, -1) + (sandboxKey.endsWith('0') ? '1' : '0')
 
+it('npm run keys says what makes a database where there is none', async () => {
+  const args = ['keys', '--', 'create', '--env', 'local', '--name', 'early']
+  const { code, printed } = await ranNpm([...args, '--persist-to', join(folder.path, 'none')])
+  expect(code).toBe(1)
+  expect(printed).toContain('Start `npm run dev` once')
+  expect(printed).not.toMatch(/no such table|SQLITE/)
+})
+
 describe('npm run dev refuses', () => {
   it('a port that is taken, naming it', async () => {
     const other = createServer()

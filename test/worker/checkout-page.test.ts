@@ -1,5 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { down } from '../support/bindings.ts'
 import { given, opened, openShop, paid, press, type Session } from '../support/checkout.ts'
 import { fresh } from '../support/fresh.ts'
 import { expectOk, type Manager, manager } from '../support/manager.ts'
@@ -39,6 +40,14 @@ describe('the page of a session', () => {
       expect(text).toContain(part)
     expect(page).toContain('href="https://app.test/back"')
     expect(page.match(/<button/g)).toHaveLength(3)
+  })
+
+  it('with D1 down is still a page, which says that it can be tried again', async () => {
+    const session = await opened(api)
+    const { status, headers, body } = await api.over({ DB: down.DB }).get(`/checkout/${session.id}`)
+    expect([status, headers.get('Content-Type')]).toEqual([503, 'text/html; charset=utf-8'])
+    expect(headers.get('Retry-After')).toBe('1')
+    expect(words(String(body['text']))).toContain('Please try again in a moment')
   })
 
   it('needs nothing and nobody else', async () => {

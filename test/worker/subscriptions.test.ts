@@ -117,14 +117,14 @@ describe('taking a plan', () => {
       { planId: 'starter', chargePeriod: 'yearly' },
       422,
       'price_missing',
-      'no yearly price',
+      'no yearly price. It has: monthly.',
     ],
     [
       'a charge period of a free plan',
       { planId: 'free', chargePeriod: 'monthly' },
       422,
       'price_missing',
-      'no monthly price',
+      'It is free of charge: leave chargePeriod out.',
     ],
     [
       'several of a base plan',

@@ -43,14 +43,15 @@ function chargePeriodFor(
   asked: ChargePeriod | undefined,
   current: Terms | null,
 ): Result<ChargePeriod | null, Failure> {
+  const offered = [...new Set(plan.prices.map((price) => price.chargePeriod))]
   const missing = (chargePeriod: ChargePeriod | null) =>
     err({
       code: 'price_missing',
       pointer: '/chargePeriod',
       planId: plan.id,
       chargePeriod,
+      offered,
     } as const)
-  const offered = [...new Set(plan.prices.map((price) => price.chargePeriod))]
   if (asked !== undefined) return offered.includes(asked) ? ok(asked) : missing(asked)
   const [only, ...others] = offered
   if (only === undefined) return ok(null)

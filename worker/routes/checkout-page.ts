@@ -2,6 +2,7 @@
 import { err, ok } from '../../entitlements/result.ts'
 import type { PageOutcome, PageStep } from '../../schema/wire/checkout.ts'
 import { readCustomer } from '../change/customer-change.ts'
+import { asPage } from '../page/as-page.ts'
 import { seeOther } from '../page/shell.ts'
 import { asProvider } from '../payments/as-provider.ts'
 import { completeCheckout } from '../payments/checkout-complete.ts'
@@ -28,7 +29,7 @@ interface One {
 
 type Visit = Call<One>
 
-export const getCheckoutPage: Handler<One, { readonly step?: PageStep }> = async (call) => {
+const showCheckout: Handler<One, { readonly step?: PageStep }> = async (call) => {
   const nonce = call.ports.random.uuid()
   const session = await ownSession(call)
   if (session === null) return ok(await missingPage(nonce))
@@ -41,9 +42,7 @@ export const getCheckoutPage: Handler<One, { readonly step?: PageStep }> = async
 }
 
 /** What a form of the page asks for. A session that is paid already leads to where it led before. */
-export const postCheckoutPage: Handler<One, unknown, { readonly outcome: PageOutcome }> = async (
-  call,
-) => {
+const answerCheckout: Handler<One, unknown, { readonly outcome: PageOutcome }> = async (call) => {
   const nonce = call.ports.random.uuid()
   const session = await ownSession(call)
   if (session === null) return ok(await missingPage(nonce))
@@ -64,7 +63,7 @@ export const postCheckoutPage: Handler<One, unknown, { readonly outcome: PageOut
 }
 
 /** Where other providers send customers: what was paid holds before they arrive, whether or not it was told yet. */
-export const returnFromCheckout: Handler<One> = async (call) => {
+const comeBack: Handler<One> = async (call) => {
   const { sessionId } = call.params
   const nonce = call.ports.random.uuid()
   const session = await readSession(call, sessionId)
@@ -126,3 +125,7 @@ async function paid(call: Visit, session: SessionRow, nonce: string): Promise<Ou
 function stepOf({ id }: SessionRow, step: PageStep): string {
   return `/checkout/${id}?step=${step}`
 }
+
+export const getCheckoutPage = asPage(showCheckout)
+export const postCheckoutPage = asPage(answerCheckout)
+export const returnFromCheckout = asPage(comeBack)
