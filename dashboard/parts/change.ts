@@ -6,6 +6,7 @@ import {
   type UseMutationResult,
   useQueryClient,
 } from '@tanstack/react-query'
+import { useEffect, useRef } from 'react'
 
 /** One kind of change, and what a page shows before, while and after it is sent. */
 export interface Change<In, Out> {
@@ -16,7 +17,7 @@ export interface Change<In, Out> {
   readonly foresee?: (said: In, queries: QueryClient) => () => void
   /** What is said when it is done; nothing where the page shows it. */
   readonly done?: (answer: Out) => string
-  /** Where a dialog shows the refusal itself. */
+  /** Where a dialog shows the refusal itself, as long as it is open. */
   readonly isQuiet?: boolean
   readonly onDone?: (answer: Out) => void
 }
@@ -27,6 +28,7 @@ export function useChange<In = void, Out = unknown>(
 ): UseMutationResult<Out, Error, In, () => void> {
   const queries = useQueryClient()
   const toasts = useKumoToastManager()
+  const isOpen = useIsOpen()
   const { send, touches, foresee, done, isQuiet = false, onDone } = change
   return useMutation<Out, Error, In, () => void>({
     mutationFn: send,
@@ -37,7 +39,7 @@ export function useChange<In = void, Out = unknown>(
     },
     onError: (problem, _said, takeBack) => {
       takeBack?.()
-      if (!isQuiet) {
+      if (!isQuiet || !isOpen.current) {
         toasts.add({ title: 'Not done', description: problem.message, variant: 'error' })
       }
     },
@@ -50,6 +52,18 @@ export function useChange<In = void, Out = unknown>(
       for (const queryKey of touches) void queries.invalidateQueries({ queryKey })
     },
   })
+}
+
+/** Whether whoever sent the change is still there to show what became of it. */
+function useIsOpen() {
+  const isOpen = useRef(true)
+  useEffect(() => {
+    isOpen.current = true
+    return () => {
+      isOpen.current = false
+    }
+  }, [])
+  return isOpen
 }
 
 function nothing(): void {

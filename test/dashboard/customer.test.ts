@@ -104,18 +104,26 @@ describe("a customer's features", () => {
     await act(page, CALLS, 'Override …')
     const dialog = page.getByRole('dialog')
     await dialog.getByRole('textbox', { name: 'Limit' }).fill('5000')
-    let answer: () => void = () => undefined
-    const sent = new Promise<void>((resolve) => (answer = resolve))
-    await page.route('**/overrides/**', async (route) => {
-      await sent
-      await route.abort('internetdisconnected')
+    const waiting: (() => Promise<void>)[] = []
+    await page.route('**/overrides/**', (route) => {
+      waiting.push(() => route.abort('internetdisconnected'))
     })
-    await dialog.getByRole('button', { name: 'Override' }).click()
+    const lose = async () => {
+      await expect.poll(() => waiting.length).toBe(1)
+      await waiting.pop()?.()
+    }
     // What is behind a dialog is there for the eyes alone.
-    await page.getByText('0 of 5,000').waitFor()
-    answer()
+    const foreseen = page.getByText('0 of 5,000')
+    await dialog.getByRole('button', { name: 'Override' }).click()
+    await foreseen.waitFor()
+    await lose()
     await dialog.getByRole('alert').getByText('The service cannot be reached.').waitFor()
+    await foreseen.waitFor({ state: 'detached' })
+    await dialog.getByRole('button', { name: 'Override' }).click()
+    await foreseen.waitFor()
     await dialog.getByRole('button', { name: 'Cancel' }).click()
+    await lose()
+    await page.getByText('The service cannot be reached.').first().waitFor()
     await expectText(row(page, CALLS), '0 of 1,000')
     expect(await row(page, CALLS).getByText('overridden').count()).toBe(0)
   })
