@@ -34,3 +34,16 @@ export const ALLOWANCE_FORMS = {
   customizable: '{"value": any JSON but null}',
   meter: '{"limit": units | "unlimited", …}',
 } as const
+
+/** What is wrong with the price that was asked for, and which there are; it follows the plan's name. */
+export function whichPrice(asked: {
+  readonly chargePeriod: string | null
+  readonly offered: readonly string[]
+}): string {
+  const { chargePeriod, offered } = asked
+  const all = offered.join(' or ')
+  if (chargePeriod === null) return `has several prices: say which with chargePeriod, ${all}.`
+  return offered.length === 0
+    ? `has no ${chargePeriod} price. It is free of charge: leave chargePeriod out.`
+    : `has no ${chargePeriod} price. It has: ${offered.join(', ')}.`
+}

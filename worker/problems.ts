@@ -12,6 +12,7 @@ import {
   sentence,
   WHERE_TOKENS_COME_FROM,
   whereKeysComeFrom,
+  whichPrice,
 } from './problem-words.ts'
 
 type FailureOf<C extends FailureCode> = Extract<Failure, { readonly code: C }>
@@ -307,14 +308,7 @@ export const PROBLEMS: ProblemTable = {
   price_missing: {
     status: 422,
     title: 'The plan has no such price',
-    detail: (f) =>
-      f.chargePeriod === null
-        ? `Plan '${f.planId}' has several prices: say which with chargePeriod, ${f.offered.join(' or ')}.`
-        : `Plan '${f.planId}' has no ${f.chargePeriod} price. ${
-            f.offered.length === 0
-              ? 'It is free of charge: leave chargePeriod out.'
-              : `It has: ${f.offered.join(', ')}.`
-          }`,
+    detail: (f) => `Plan '${f.planId}' ${whichPrice(f)}`,
     errors: (f) => one(f.pointer, 'price_missing', f.offered.join(' or ') || 'nothing'),
   },
   quantity_not_allowed: {
