@@ -56,7 +56,7 @@ const LOOKS: Readonly<Record<string, Look>> = {
 }
 
 /** A month of checks: more by day than by night, and fewer of them denied the more of them there are. */
-const CHECKS = `WITH RECURSIVE ago(hours) AS (SELECT 1 UNION ALL SELECT hours + 1 FROM ago WHERE hours < 720)
+const CHECKS = `WITH RECURSIVE ago(hours) AS (SELECT 0 UNION ALL SELECT hours + 1 FROM ago WHERE hours < 720)
   INSERT INTO statistics (at, feature_id, granted, denied)
   SELECT (unixepoch() / 3600 - hours) * 3600000, feature, granted * daily / 10, denied * (daily + hours % 5) / 14
   FROM (SELECT hours, 4 + abs((unixepoch() / 3600 - hours) % 24 - 12) * -1 + 12 AS daily FROM ago),
