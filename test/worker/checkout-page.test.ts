@@ -1,7 +1,15 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { down } from '../support/bindings.ts'
-import { given, opened, openShop, paid, press, type Session } from '../support/checkout.ts'
+import {
+  given,
+  opened,
+  openShop,
+  paid,
+  press,
+  sessionNow,
+  type Session,
+} from '../support/checkout.ts'
 import { fresh } from '../support/fresh.ts'
 import { expectOk, type Manager, manager } from '../support/manager.ts'
 
@@ -122,6 +130,18 @@ describe('the page of a session', () => {
     const { status, body } = await api.get(`/checkout/${late.id}`)
     expect(status).toBe(409)
     expect(body['text']).toContain('Nothing was bought')
+  })
+
+  it('takes no second payment for the same plan, on whatever page that was open beside', async () => {
+    const [one, other] = [
+      await opened(api, { customerId: 'acme' }),
+      await opened(api, { customerId: 'acme' }),
+    ]
+    await paid(api, one)
+    const { status, body } = await press(api, other, 'pay')
+    expect(status).toBe(409)
+    expect(words(String(body['text']))).toContain('Nothing was charged')
+    expect(await sessionNow(api, other)).toMatchObject({ status: 'open', subscriptionId: null })
   })
 
   it('is friendly where there is none', async () => {

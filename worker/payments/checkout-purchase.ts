@@ -138,7 +138,9 @@ function entered(
   running: SubscriptionRow,
 ): Result<Purchase, Failure> {
   const { now } = holder
-  if (statusAt(subscriptionOf(running), now) === 'scheduled') {
+  // A page of ours that is open beside the one that was paid asks for no second payment of the same.
+  const isTwice = !payment.isTaken && hasAlready(holder, wanted) !== null
+  if (isTwice || statusAt(subscriptionOf(running), now) === 'scheduled') {
     const { planId } = phaseAt(subscriptionOf(running), now)
     return err({ code: 'base_subscription_exists', subscriptionId: running.id, planId })
   }
