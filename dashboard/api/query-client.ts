@@ -1,6 +1,7 @@
 import { QueryClient } from '@tanstack/react-query'
-import { Problem, whenSignedOut, whenUsed } from './request.ts'
-import { keepSession, SESSION, sessionQuery } from './session.ts'
+import { forgetUnanswered } from './repeat.ts'
+import { Problem, proveWith, whenSignedOut, whenUnproved, whenUsed } from './request.ts'
+import { isSameHolder, keepSession, readSession, SESSION, sessionQuery } from './session.ts'
 
 /** What has been read from the API, for all pages. Only outages are tried again: a refusal stays one. */
 export const queryClient = new QueryClient({
@@ -32,11 +33,31 @@ whenUsed((path) => {
   )
 })
 
+whenUnproved(async () => {
+  const before = queryClient.getQueryData(sessionQuery.queryKey)
+  const after = await readSession()
+  if (before && isSameHolder(before, after)) {
+    queryClient.setQueryData(sessionQuery.queryKey, after)
+    return
+  }
+  forgetAll()
+  proveWith(after.csrfToken)
+  queryClient.setQueryData(sessionQuery.queryKey, after)
+  throw new Problem(403, {
+    code: 'csrf_missing',
+    detail: `In another window somebody has signed in as ${after.name} (${after.role}). Nothing was changed; this page is theirs now.`,
+  })
+})
+
 /** Nobody is signed in any more: the next person sees nothing of what this one has read. */
 export function forgetAll(): void {
   // Told first: pages leave, and what they watched can go.
   queryClient.setQueryData(sessionQuery.queryKey, null)
   queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'session' })
+  // What was sent and answered: keys, tokens and secrets that were shown once are among it.
+  queryClient.getMutationCache().clear()
+  forgetUnanswered()
+  proveWith(null)
 }
 
 function isOutage(thrown: unknown): boolean {

@@ -1,4 +1,5 @@
 /** How every page calls the API: with the session's cookie, and proof that the page itself asked. */
+import { isAnswered, keyFor } from './repeat.ts'
 
 /** What went wrong, in the API's own words. */
 export class Problem extends Error {
@@ -40,6 +41,7 @@ interface Options {
 let csrfToken: string | null = null
 let onSignedOut: () => void = () => undefined
 let onUsed: (path: string) => void = () => undefined
+let onUnproved: () => Promise<void> = () => Promise.resolve()
 
 /** Whom to tell that the session is over. */
 export function whenSignedOut(tell: () => void): void {
@@ -51,6 +53,11 @@ export function whenUsed(tell: (path: string) => void): void {
   onUsed = tell
 }
 
+/** Who finds out what the proof is now, after somebody has signed in beside this page; throws where they are another. */
+export function whenUnproved(find: () => Promise<void>): void {
+  onUnproved = find
+}
+
 /** What changing requests prove themselves with; it came with the session. */
 export function proveWith(token: string | null): void {
   csrfToken = token
@@ -58,9 +65,22 @@ export function proveWith(token: string | null): void {
 
 /** Sends one request below `/v1`; what it answers is what the route documents. Throws a `Problem`. */
 export async function request<T>(method: Method, path: string, options: Options = {}): Promise<T> {
+  const proof = csrfToken
+  try {
+    return await requestOnce<T>(method, path, options)
+  } catch (thrown) {
+    const isUnproved = thrown instanceof Problem && thrown.code === 'csrf_missing'
+    if (!isUnproved || proof === null) throw thrown
+    await onUnproved()
+    if (csrfToken === proof) throw thrown
+    return requestOnce<T>(method, path, options)
+  }
+}
+
+async function requestOnce<T>(method: Method, path: string, options: Options): Promise<T> {
   const response = await fetch(`/v1${path}`, {
     method,
-    headers: headersFor(method, options),
+    headers: headersFor(method, path, options),
     body: options.body === undefined ? null : JSON.stringify(options.body),
     signal: options.signal ?? null,
     credentials: 'same-origin',
@@ -71,6 +91,7 @@ export async function request<T>(method: Method, path: string, options: Options 
     })
   })
   const answer: unknown = await response.json().catch(() => null)
+  if (method === 'POST' && response.status < 500) isAnswered(path, options.body)
   if (response.ok) {
     onUsed(path)
     return answer as T
@@ -81,6 +102,7 @@ export async function request<T>(method: Method, path: string, options: Options 
 
 function headersFor(
   method: Method,
+  path: string,
   { body, ifMatch, isNew = false }: Options,
 ): Record<string, string> {
   return {
@@ -91,7 +113,7 @@ function headersFor(
     ...(ifMatch !== undefined && { 'If-Match': ifMatch }),
     ...(isNew && { 'If-None-Match': '*' }),
     ...(method !== 'GET' && csrfToken !== null && { 'Sluice-Csrf': csrfToken }),
-    ...(method === 'POST' && { 'Idempotency-Key': crypto.randomUUID() }),
+    ...(method === 'POST' && { 'Idempotency-Key': keyFor(path, body) }),
   }
 }
 

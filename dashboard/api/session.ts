@@ -11,6 +11,8 @@ export interface Session {
   readonly name: string
   /** Who vouches for the person: a key that was shown, or Cloudflare Access. */
   readonly via: 'key' | 'access'
+  readonly keyId?: string
+  readonly email?: string
   readonly csrfToken: string
   readonly expiresAt: string
 }
@@ -33,12 +35,28 @@ export function may({ role }: Session, right: Right): boolean {
 /** Where it is. */
 export const SESSION = path(['session'])
 
-/** The session that the browser has; null where it has none. */
+/** Whether both are sessions of one holder, who may since have been given another role. */
+export function isSameHolder(one: Session, other: Session): boolean {
+  const { via, environment, keyId, email } = one
+  return (
+    via === other.via &&
+    environment === other.environment &&
+    keyId === other.keyId &&
+    email === other.email
+  )
+}
+
+/** The session that the browser has; asking has it last longer. */
+export async function readSession(signal: AbortSignal | null = null): Promise<Session> {
+  return remembered(await request<Session>('GET', SESSION, signal === null ? {} : { signal }))
+}
+
+/** The same; null where it has none. */
 export const sessionQuery = queryOptions({
   queryKey: ['session'],
   queryFn: async ({ signal }): Promise<Session | null> => {
     try {
-      return remembered(await request<Session>('GET', SESSION, { signal }))
+      return await readSession(signal)
     } catch (thrown) {
       if (thrown instanceof Problem && thrown.status === 401) return null
       throw thrown
@@ -71,7 +89,7 @@ export function isTurnedAway(thrown: unknown): thrown is Problem {
 export async function keepSession(): Promise<Session | null> {
   if (!isDue) return null
   isDue = false
-  return remembered(await request<Session>('GET', SESSION))
+  return readSession()
 }
 
 /** How long a session is used before the service is told: it ends after two hours without. */

@@ -4,6 +4,7 @@ import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { type ComponentType, lazy, Suspense } from 'react'
 import { customerQuery } from '../api/customers.ts'
 import { Broken } from '../parts/broken.tsx'
+import { OwnClock } from '../parts/clock.ts'
 import { PageHead } from '../parts/page-head.tsx'
 import { Waiting } from '../parts/waiting.tsx'
 import { CustomerHead } from './head.tsx'
@@ -50,6 +51,7 @@ export function CustomerPage() {
       </>
     )
   }
+  const { clockAt } = customer.data
   const section = tab !== undefined && tab in SECTIONS ? tab : 'features'
   const Content = SECTIONS[section]?.Content
   return (
@@ -64,7 +66,9 @@ export function CustomerPage() {
       />
       <section aria-label={SECTIONS[section]?.label}>
         <Suspense fallback={<Waiting />}>
-          {Content === undefined ? null : <Content key={customerId} customerId={customerId} />}
+          <OwnClock value={clockAt === undefined ? null : Date.parse(clockAt)}>
+            {Content === undefined ? null : <Content key={customerId} customerId={customerId} />}
+          </OwnClock>
         </Suspense>
       </section>
     </>

@@ -4,8 +4,8 @@ import { saveFile } from './save-file.ts'
 type Cell = string | number | boolean | null | undefined
 
 /**
- * The text of a CSV file. A cell that a spreadsheet would take for a formula gets an apostrophe in front, which
- * spreadsheets show as text (OWASP, “CSV Injection”).
+ * The text of a CSV file. What a spreadsheet would take for a formula gets an apostrophe in front, which spreadsheets
+ * show as text (OWASP, “CSV Injection”); also behind what another spreadsheet takes for the end of a cell.
  */
 export function csv(rows: readonly (readonly Cell[])[]): string {
   return rows.map((row) => row.map(cellText).join(',')).join('\r\n')
@@ -20,6 +20,9 @@ export function saveCsv(name: string, rows: readonly (readonly Cell[])[]): void 
 function cellText(cell: Cell): string {
   if (typeof cell === 'number') return String(cell)
   const text = String(cell ?? '')
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
+  const safe = text.replaceAll(FORMULA, `$1'$2`)
+  return /[",;\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }
+
+/** The signs that begin a formula, in both widths, where a cell may begin. */
+const FORMULA = /(^|[;\t\r\n])(\s*[=+\-@＝＋－＠]|[\t\r])/g

@@ -1,16 +1,18 @@
 import type { ReactNode } from 'react'
 import { useEffect } from 'react'
+import { useSession } from '../shell/session-context.ts'
 
-/** A page's title, in the window as well, and what can be done on it. */
+/** A page's title, in the window as well with the environment that it is about, and what can be done on it. */
 export function PageHead(props: {
   readonly title: string
   readonly detail?: ReactNode
   readonly actions?: ReactNode
 }) {
   const { title, detail, actions } = props
+  const { environment } = useSession()
   useEffect(() => {
-    document.title = `${title} · Sluice`
-  }, [title])
+    document.title = `${title} · ${environment} · Sluice`
+  }, [title, environment])
   return (
     <div className="mb-4 flex flex-wrap items-start gap-3">
       <div className="min-w-0 flex-1 basis-64">

@@ -10,9 +10,9 @@ export function When({ at }: { readonly at: string }) {
   )
 }
 
-/** `26 Nov 2026, 13:20 UTC`. */
+/** `26 Nov 2026, 13:20 UTC`; what is no instant, as somebody types it, as it is. */
 export function exact(at: string): string {
-  return `${EXACT.format(new Date(at))} UTC`
+  return Number.isNaN(Date.parse(at)) ? at : `${EXACT.format(new Date(at))} UTC`
 }
 
 /** `in 3 days`, `2 hours ago`. */

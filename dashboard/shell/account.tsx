@@ -4,6 +4,7 @@ import { UserCircleIcon } from '@phosphor-icons/react'
 import { useState } from 'react'
 import { forgetAll } from '../api/query-client.ts'
 import { signOut } from '../api/session.ts'
+import { useChange } from '../parts/change.ts'
 import { useSession } from './session-context.ts'
 import { chooseTheme, currentTheme, THEMES, type Theme } from './theme.ts'
 
@@ -11,10 +12,7 @@ import { chooseTheme, currentTheme, THEMES, type Theme } from './theme.ts'
 export function Account() {
   const session = useSession()
   const [theme, setTheme] = useState(currentTheme)
-  const leave = async () => {
-    await signOut(session)
-    forgetAll()
-  }
+  const leaving = useChange({ send: () => signOut(session), touches: [], onDone: forgetAll })
   const choose = (chosen: Theme) => {
     chooseTheme(chosen)
     setTheme(chosen)
@@ -38,7 +36,7 @@ export function Account() {
           ))}
         </DropdownMenu.Group>
         <DropdownMenu.Separator />
-        <DropdownMenu.Item onClick={() => void leave()}>Sign out</DropdownMenu.Item>
+        <DropdownMenu.Item onClick={() => leaving.mutate()}>Sign out</DropdownMenu.Item>
       </DropdownMenu.Content>
     </DropdownMenu>
   )

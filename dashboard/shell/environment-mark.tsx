@@ -8,7 +8,7 @@ export function EnvironmentMark() {
     <span
       className={
         isLive
-          ? 'rounded-full bg-kumo-danger px-3 py-0.5 text-sm font-semibold text-white'
+          ? 'rounded-full bg-kumo-danger px-3 py-0.5 text-sm font-semibold text-kumo-inverse'
           : 'rounded-full bg-kumo-warning-tint px-3 py-0.5 text-sm font-semibold text-kumo-warning ring ring-kumo-warning'
       }
     >

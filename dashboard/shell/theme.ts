@@ -4,14 +4,29 @@ export type Theme = 'system' | 'light' | 'dark'
 const KEY = 'sluice-theme'
 export const THEMES: readonly Theme[] = ['system', 'light', 'dark']
 
+let chosen: Theme | null = null
+
 export function currentTheme(): Theme {
-  const stored = localStorage.getItem(KEY)
-  return THEMES.find((theme) => theme === stored) ?? 'system'
+  chosen ??= THEMES.find((theme) => theme === stored()) ?? 'system'
+  return chosen
 }
 
 export function chooseTheme(theme: Theme): void {
-  localStorage.setItem(KEY, theme)
+  chosen = theme
+  try {
+    localStorage.setItem(KEY, theme)
+  } catch {
+    // A browser may refuse to keep anything: then the choice holds until the page is left.
+  }
   applyTheme()
+}
+
+function stored(): string | null {
+  try {
+    return localStorage.getItem(KEY)
+  } catch {
+    return null
+  }
 }
 
 /** The kit colours by `data-mode`, which follows the system where nothing was chosen. */

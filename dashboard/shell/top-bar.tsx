@@ -13,7 +13,7 @@ export function TopBar() {
   const [isAccountWanted, setAccountWanted] = useState(false)
   useShortcut(() => setSearching(true))
   return (
-    <header className="flex items-center gap-3 border-b border-kumo-hairline bg-kumo-base px-4 py-2">
+    <header className="sticky top-0 z-30 flex items-center gap-3 border-b border-kumo-hairline bg-kumo-base px-4 py-2">
       <img src="/dashboard/icon.svg" alt="" width="24" height="24" />
       <span className="font-semibold">Sluice</span>
       <EnvironmentMark />
