@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { type CustomerPatch, customerKey, patchCustomer } from '../api/customers.ts'
 import { useChange } from '../parts/change.ts'
 import { fieldError, FormDialog } from '../parts/form-dialog.tsx'
+import { wholeNumberIn } from './draft.ts'
 import type { About } from './head.tsx'
 
 /** Name, e-mail and grace: what people know of a customer. */
@@ -17,11 +18,14 @@ export function EditDialog({ customer, onClose }: About) {
     isQuiet: true,
     onDone: onClose,
   })
+  const days = wholeNumberIn(graceDays)
+  const isWrong = graceDays.trim() !== '' && days === null
+  // Only what was changed here: what a colleague has changed meanwhile stays.
   const send = () =>
     saving.mutate({
-      name: name.trim() || null,
-      email: email.trim() || null,
-      graceDays: graceDays.trim() === '' ? null : Number(graceDays),
+      ...(name.trim() !== (customer.name ?? '') && { name: name.trim() || null }),
+      ...(email.trim() !== (customer.email ?? '') && { email: email.trim() || null }),
+      ...(days !== (customer.graceDays ?? null) && { graceDays: days }),
     })
   return (
     <FormDialog
@@ -29,6 +33,7 @@ export function EditDialog({ customer, onClose }: About) {
       action="Save"
       isSending={saving.isPending}
       error={saving.error}
+      canSend={!isWrong}
       onSend={send}
       onClose={onClose}
     >
@@ -51,7 +56,9 @@ export function EditDialog({ customer, onClose }: About) {
         description="After a failed payment; where empty, what the plan says."
         value={graceDays}
         onChange={(event) => setGraceDays(event.target.value)}
-        {...fieldError(saving.error, '/graceDays')}
+        {...(isWrong
+          ? { error: 'A whole number of days' }
+          : fieldError(saving.error, '/graceDays'))}
       />
     </FormDialog>
   )

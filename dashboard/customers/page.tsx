@@ -43,7 +43,7 @@ export function CustomerPage() {
   const navigate = useNavigate({ from: FROM })
   const customer = useQuery(customerQuery(customerId))
   if (customer.isPending) return <Waiting />
-  if (customer.isError) {
+  if (customer.data === undefined) {
     return (
       <>
         <PageHead title={customerId} />
