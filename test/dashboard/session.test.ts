@@ -29,12 +29,12 @@ describe('signing in', () => {
     await key.waitFor()
     await expectAccessible(page)
     for (const [text, said] of [
-      [`sluice_sk_${'x'.repeat(43)}`, /key/],
-      [await makeKey({ scopes: ['read', 'usage'] }), /manage/],
+      [`sluice_sk_${'x'.repeat(43)}`, /mistyped, unknown/],
+      [await makeKey({ scopes: ['read', 'usage'] }), /needs the scope 'manage'/],
     ] as const) {
       await key.fill(text)
       await page.getByRole('button', { name: 'Sign in' }).click()
-      await page.locator('form').getByText(said).last().waitFor()
+      await page.locator('form').getByText(said).waitFor()
       expect(await page.context().cookies()).toEqual([])
     }
   })
@@ -63,6 +63,7 @@ describe('leaving', () => {
     expect((await send({ method: 'GET', path: '/v1/plans', headers: copy })).status).toBe(401)
     await page.goBack().catch(() => null)
     await page.goForward().catch(() => null)
+    await page.getByRole('heading', { name: 'Sign in to Sluice' }).waitFor()
     expect(await page.getByRole('table').count()).toBe(0)
   })
 

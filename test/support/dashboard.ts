@@ -23,6 +23,8 @@ export interface Opening {
   readonly alone?: boolean
   /** Statuses that the test provokes: any other refusal of the service fails it. */
   readonly refused?: readonly number[]
+  /** The test has the page do what its own policy forbids. */
+  readonly blocked?: boolean
 }
 
 /** Whoever is signed in, as requests beside the page need it. */
@@ -44,7 +46,7 @@ export async function openPage(path: string, opening: Opening = {}): Promise<Pag
   const context = await profileFor(opening)
   const page = await context.newPage()
   onTestFinished(() => page.close())
-  watch(page, opening.refused ?? [])
+  watch(page, opening)
   await page.goto(`${ORIGIN}/dashboard${path}`)
   return page
 }
@@ -147,13 +149,14 @@ async function openContext(opening: Opening): Promise<BrowserContext> {
 }
 
 /** Notes what goes wrong on a page, and has its test fail for it. */
-function watch(page: Page, refused: readonly number[]): void {
+function watch(page: Page, { refused = [], blocked = false }: Opening): void {
   const wrong: string[] = []
   page.on('pageerror', (error) => wrong.push(`thrown: ${error.message}`))
   page.on('console', (message) => {
     // That a request was refused is told below, with its address.
     const isRefusal = message.text().startsWith('Failed to load resource')
-    if (message.type() === 'error' && !isRefusal) wrong.push(`console: ${message.text()}`)
+    const isBlocked = blocked && message.text().includes('Content Security Policy')
+    if (message.type() === 'error' && !isRefusal && !isBlocked) wrong.push(`console: ${message.text()}`)
   })
   page.on('request', (request) => {
     if (!/^(data|blob):/.test(request.url()) && !isOurs(request.url()))
