@@ -1,4 +1,5 @@
 /** Holders of customer tokens, in a world of two customers on one plan. */
+import { afterAll, afterEach, beforeAll, beforeEach, vi } from 'vitest'
 import { clearIsolate } from '../../worker/isolate.ts'
 import { forgetKept } from '../../worker/kept.ts'
 import { forgetSecrets } from '../../worker/signing.ts'
@@ -29,6 +30,31 @@ export async function openIssuer(): Promise<Issuer> {
     return String(body['token'])
   }
   return { api, mint, holder: async (input) => edge(await mint(input)) }
+}
+
+/**
+ * One world for all tests of a file, at one instant: what a test changes is its own, and each begins in an isolate that
+ * knows of nothing.
+ */
+export function issuerForAll(now: number): () => Issuer {
+  let issuer: Issuer | null = null
+  const opened = () => {
+    if (issuer === null) throw new Error('The world is open within tests alone.')
+    return issuer
+  }
+  beforeAll(async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now })
+    issuer = await openIssuer()
+  })
+  beforeEach(() => {
+    vi.setSystemTime(now)
+    coldIsolate()
+  })
+  afterEach(() => opened().api.settle())
+  afterAll(() => {
+    vi.useRealTimers()
+  })
+  return opened
 }
 
 /** An isolate that knows of nothing. */

@@ -1,6 +1,6 @@
 /** What is no customer token, and how long one is believed. */
 import { env } from 'cloudflare:workers'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { fromBase64Url, toBase64Url } from '../../schema/base64url.ts'
 import { packClaims, type TokenClaims } from '../../schema/customer-token.ts'
 import { portsFrom } from '../../worker/ports.ts'
@@ -9,33 +9,16 @@ import { usable } from '../../worker/token-keys.ts'
 import { signToken } from '../../worker/tokens.ts'
 import { counting, down } from '../support/bindings.ts'
 import { edge } from '../support/edge.ts'
-import { coldIsolate, type Issuer, openIssuer } from '../support/holders.ts'
+import { coldIsolate, issuerForAll } from '../support/holders.ts'
 
 const NOW = Date.parse('2026-02-10T12:00:00.250Z')
 const SECOND = 1_000
 const ACCESS = '/v1/access?featureId=api-calls'
 
-let issuer: Issuer
+const issuer = issuerForAll(NOW)
 
-// One world for all: what a test changes is its own, and each begins in an isolate that knows of nothing.
-beforeAll(async () => {
-  vi.useFakeTimers({ toFake: ['Date'], now: NOW })
-  issuer = await openIssuer()
-})
-
-beforeEach(() => {
-  vi.setSystemTime(NOW)
-  coldIsolate()
-})
-
-afterEach(() => issuer.api.settle())
-
-afterAll(() => {
-  vi.useRealTimers()
-})
-
-const mint = (input: object = {}) => issuer.mint(input)
-const browser = (input: object = {}) => issuer.holder(input)
+const mint = (input: object = {}) => issuer().mint(input)
+const browser = (input: object = {}) => issuer().holder(input)
 
 const wait = (ms: number) => vi.setSystemTime(Date.now() + ms)
 
@@ -242,7 +225,7 @@ describe('a token', () => {
   it('is believed by a cold isolate while D1 is down (promise 8)', async () => {
     const token = await mint()
     await edge(token).get(ACCESS)
-    await issuer.api.settle()
+    await issuer().api.settle()
     coldIsolate()
     expect((await edge(token, { DB: down.DB }).get(ACCESS)).status).toBe(200)
   })
@@ -297,7 +280,7 @@ describe('a token', () => {
 
   it('has a key that tells nothing of the secret, nor signs anything else', async () => {
     await (await browser()).get(ACCESS)
-    await issuer.api.settle()
+    await issuer().api.settle()
     const secret = await env.DB.prepare(NEWEST).first<string>('secret')
     const [[, bytes] = []] = JSON.parse((await env.KV.get('token-keys')) ?? '')[1]
     expect(bytes).toMatch(/^[\w-]{43}$/)

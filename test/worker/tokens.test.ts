@@ -1,46 +1,31 @@
 /** Customer tokens: making them, what they open, and whom they do not reach. */
 import { env } from 'cloudflare:workers'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { fromBase64Url } from '../../schema/base64url.ts'
 import { clearIsolate } from '../../worker/isolate.ts'
 import { counting } from '../support/bindings.ts'
 import { edge, type Edge, type Reply } from '../support/edge.ts'
-import { coldIsolate, type Issuer, openIssuer } from '../support/holders.ts'
+import { issuerForAll } from '../support/holders.ts'
 
 const NOW = Date.parse('2026-02-10T12:00:00.250Z')
 const ACCESS = '/v1/access?featureId=api-calls'
 const CALLS = { featureId: 'api-calls' }
 
-let issuer: Issuer
+const issuer = issuerForAll(NOW)
 
-// One world for all: what a test changes is its own, and each begins in an isolate that knows of nothing.
-beforeAll(async () => {
-  vi.useFakeTimers({ toFake: ['Date'], now: NOW })
-  issuer = await openIssuer()
-})
-
-beforeEach(() => {
-  vi.setSystemTime(NOW)
-  coldIsolate()
-})
-
-afterEach(() => issuer.api.settle())
-
-afterAll(() => {
-  vi.useRealTimers()
-})
-
-const mint = (input: object = {}) => issuer.mint(input)
-const browser = (input: object = {}) => issuer.holder(input)
+const mint = (input: object = {}) => issuer().mint(input)
+const browser = (input: object = {}) => issuer().holder(input)
 
 describe('making one', () => {
   it('answers a token for a quarter of an hour, or for as long as is asked, up to one', async () => {
-    const { status, body } = await issuer.api.post('/v1/customers/acme/tokens', {})
+    const { status, body } = await issuer().api.post('/v1/customers/acme/tokens', {})
     expect([status, body['expiresAt']]).toEqual([201, '2026-02-10T12:15:00.000Z'])
-    const hour = await issuer.api.post('/v1/customers/acme/tokens', { ttlSeconds: 3_600 })
+    const hour = await issuer().api.post('/v1/customers/acme/tokens', { ttlSeconds: 3_600 })
     expect(hour.body['expiresAt']).toBe('2026-02-10T13:00:00.000Z')
     for (const ttlSeconds of [0, 3_601, 1.5, '60']) {
-      expect((await issuer.api.post('/v1/customers/acme/tokens', { ttlSeconds })).status).toBe(400)
+      expect((await issuer().api.post('/v1/customers/acme/tokens', { ttlSeconds })).status).toBe(
+        400,
+      )
     }
   })
 
@@ -71,7 +56,7 @@ describe('making one', () => {
       [{ customerId: 'other' }, '/customerId'],
     ] as const
     for (const [input, pointer] of wrong) {
-      const { status, body } = await issuer.api.post('/v1/customers/acme/tokens', input)
+      const { status, body } = await issuer().api.post('/v1/customers/acme/tokens', input)
       expect([status, body['code'], body['errors']]).toMatchObject([
         400,
         'invalid_request',
@@ -81,9 +66,9 @@ describe('making one', () => {
   })
 
   it('is refused for a customer or a feature that nobody knows', async () => {
-    const nobody = await issuer.api.post('/v1/customers/nobody/tokens', {})
+    const nobody = await issuer().api.post('/v1/customers/nobody/tokens', {})
     expect([nobody.status, nobody.body['code']]).toEqual([404, 'customer_not_found'])
-    const misspelt = await issuer.api.post('/v1/customers/acme/tokens', {
+    const misspelt = await issuer().api.post('/v1/customers/acme/tokens', {
       featureIds: ['sso', 'api-call'],
     })
     expect([misspelt.status, misspelt.body['code']]).toEqual([422, 'unknown_reference'])
@@ -98,16 +83,16 @@ describe('making one', () => {
 
   it('is written down, the token nowhere', async () => {
     const key = { 'Idempotency-Key': 'once' }
-    const { body } = await issuer.api.post('/v1/customers/acme/tokens', {}, key)
+    const { body } = await issuer().api.post('/v1/customers/acme/tokens', {}, key)
     const signature = String(body['token']).split('.')[2]
     for (const table of ['changes', 'idempotency']) {
       const { results } = await env.DB.prepare(`SELECT * FROM ${table}`).all()
       expect(JSON.stringify(results)).not.toContain(signature)
     }
-    const again = await issuer.api.post('/v1/customers/acme/tokens', {}, key)
+    const again = await issuer().api.post('/v1/customers/acme/tokens', {}, key)
     expect(again.body).toEqual(body)
     expect(again.headers.get('Idempotent-Replayed')).toBe('true')
-    const { data } = (await issuer.api.get('/v1/audit?customerId=acme')).body
+    const { data } = (await issuer().api.get('/v1/audit?customerId=acme')).body
     const { expiresAt } = body
     expect(Object(data)[0]).toMatchObject({
       action: 'tokens.create',
@@ -148,7 +133,7 @@ describe('its holder', () => {
     const holder = await browser({ scopes: ['usage'] })
     await holder.post('/v1/consume', CALLS)
     const path = '/v1/customers/acme/usage/entries?featureId=api-calls'
-    const { data } = (await issuer.api.get(path)).body
+    const { data } = (await issuer().api.get(path)).body
     const me = (await holder.get('/v1/me')).body['tokenId']
     expect(data).toContainEqual(
       expect.objectContaining({ kind: 'consume', lastActor: `token:${String(me)}` }),
@@ -218,7 +203,7 @@ describe('another customer', () => {
     const holder = edge(await mint({ scopes: ['read', 'usage'] }), bindings)
     await holder.get(`${ACCESS}&customerId=acme`)
     // What the isolate knows of the other customer makes no difference.
-    await issuer.api.get(`${ACCESS}&customerId=other`)
+    await issuer().api.get(`${ACCESS}&customerId=other`)
     const before = structuredClone(counts)
     for (const [what, ask] of asked) {
       const ofOther = await ask(holder, 'other')
@@ -232,7 +217,7 @@ describe('another customer', () => {
     const holder = await browser()
     const path = '/v1/access?featureId=sso&customerId='
     const ofOther = await holder.get(`${path}other`)
-    const ofNobody = await issuer.api.get(`${path}nobod`)
+    const ofNobody = await issuer().api.get(`${path}nobod`)
     expect(ofOther.body).toMatchObject({ hasAccess: false, reason: 'unknown_customer' })
     expect(alike(ofOther, 'other')).toBe(alike(ofNobody, 'nobod'))
   })
