@@ -1,29 +1,16 @@
-import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { CLOSINGS } from '../../schema/stream.ts'
 import type { StreamMessage } from '../../schema/calls.ts'
-import type { Customer } from '../../entitlements/customer.ts'
 import { DAY_MS } from '../../entitlements/instant.ts'
 import { listenRequest } from '../../durable-objects/upgrade.ts'
-import { fresh } from '../support/fresh.ts'
-import { putCatalogue, putCustomer } from '../support/intent.ts'
-import { everything, type Heard, leave, listenTo, toldOf } from '../support/listener.ts'
-import {
-  consumption,
-  holdClock,
-  newCustomerId,
-  NO_FLOOR,
-  objectOf,
-  surround,
-  usage,
-  wasConsumed,
-  withoutD1,
-} from '../support/object.ts'
-import { catalogue, customer, meter, METER, plan, subscription } from '../support/world.ts'
+import { putCustomer } from '../support/intent.ts'
+import { listened, NOW } from '../support/listened.ts'
+import { everything, toldOf } from '../support/listener.ts'
+import { NO_FLOOR, objectOf, surround, usage, wasConsumed, withoutD1 } from '../support/object.ts'
+import { meter, METER, plan } from '../support/world.ts'
 
-const START = Date.parse('2027-01-31T00:00:00Z')
-const NOW = Date.parse('2027-02-10T12:00:00Z')
 const LOOK_MS = 30_000
 
 const PRO = plan('pro', {
@@ -31,35 +18,11 @@ const PRO = plan('pro', {
   seats: meter({ limit: 3 }),
 })
 
-let acme: Customer
-let open: Heard[] = []
+const { customer: acme, listen, consume, ring, alarmAt } = listened(PRO)
 
-beforeEach(async () => {
-  await fresh()
-  holdClock(NOW)
-  acme = customer({ id: newCustomerId(), subscriptions: [subscription('sub_1', 'pro', START)] })
-  await putCatalogue(catalogue([PRO]))
-  await putCustomer(acme)
-})
-
-afterEach(async () => {
-  await leave(open)
-  open = []
-  vi.useRealTimers()
-})
-
-async function listen(said: Parameters<typeof listenTo>[1] = {}): Promise<Heard> {
-  const heard = await listenTo(acme.id, said)
-  open.push(heard)
-  return heard
-}
-
-const consume = (fields = {}) => objectOf(acme.id).consume(consumption(fields))
-const ring = () => runDurableObjectAlarm(objectOf(acme.id))
-const alarmAt = () => runInDurableObject(objectOf(acme.id), (_, { storage }) => storage.getAlarm())
 const socketsOpen = () =>
   runInDurableObject(
-    objectOf(acme.id),
+    objectOf(acme().id),
     (_, state) => state.getWebSockets().filter(({ readyState }) => readyState === 1).length,
   )
 
@@ -69,14 +32,14 @@ describe('an object that sleeps', () => {
   it('keeps its sockets, tells them everything when something changes, and nothing twice', async () => {
     const heard = await listen()
     await everything(heard)
-    await evictDurableObject(objectOf(acme.id))
+    await evictDurableObject(objectOf(acme().id))
     await consume({ quantity: 7 })
     const news = await heard.until((message) => usedIn(message) === 7)
     expect(news.complete).toBe(true)
-    await evictDurableObject(objectOf(acme.id))
+    await evictDurableObject(objectOf(acme().id))
     vi.setSystemTime(NOW + LOOK_MS)
     await ring()
-    await objectOf(acme.id).report(usage({ featureId: 'seats' }))
+    await objectOf(acme().id).report(usage({ featureId: 'seats' }))
     const next = await heard.until((message) => toldOf(message, 'seats')?.used === 1)
     // It knew what had been told: the change alone is news.
     expect(next).toMatchObject({ complete: false, entitlements: [{ featureId: 'seats' }] })
@@ -88,7 +51,7 @@ describe('an object that sleeps', () => {
     const answered = new Promise((resolve) => {
       socket.addEventListener('message', ({ data }) => data === 'pong' && resolve(data))
     })
-    await evictDurableObject(objectOf(acme.id))
+    await evictDurableObject(objectOf(acme().id))
     socket.send('ping')
     expect(await answered).toBe('pong')
   })
@@ -98,7 +61,7 @@ describe('an object that sleeps', () => {
     const heard = await listen({ endsAt })
     await everything(heard)
     await vi.waitFor(async () => expect(await alarmAt()).toBe(endsAt))
-    await evictDurableObject(objectOf(acme.id))
+    await evictDurableObject(objectOf(acme().id))
     vi.setSystemTime(endsAt)
     await ring()
     await vi.waitFor(() => expect(heard.closing()).toEqual({ code: 4401, reason: 'expired' }))
@@ -121,12 +84,12 @@ describe('a socket is closed', () => {
   it('when the customer is archived, and none is opened then', async () => {
     const heard = await listen()
     await everything(heard)
-    await putCustomer({ ...acme, revision: 2, subscriptions: [] })
-    await env.DB.prepare('UPDATE customers SET archived_at = 5 WHERE id = ?').bind(acme.id).run()
-    await objectOf(acme.id).apply(2)
+    await putCustomer({ ...acme(), revision: 2, subscriptions: [] })
+    await env.DB.prepare('UPDATE customers SET archived_at = 5 WHERE id = ?').bind(acme().id).run()
+    await objectOf(acme().id).apply(2)
     await vi.waitFor(() => expect(heard.closing()?.code).toBe(CLOSINGS.archived))
     expect([heard.announced(), heard.messages.length]).toEqual(['archived', 1])
-    await evictDurableObject(objectOf(acme.id))
+    await evictDurableObject(objectOf(acme().id))
     vi.setSystemTime(NOW + 2_000)
     const late = await listen()
     await vi.waitFor(() => expect(late.closing()?.code).toBe(CLOSINGS.archived))
@@ -157,11 +120,11 @@ describe('a socket is closed', () => {
 
   it('when it does not take what it is sent, and no other', async () => {
     const heard = await listen()
-    const { webSocket: stuck } = await objectOf(acme.id).fetch(
+    const { webSocket: stuck } = await objectOf(acme().id).fetch(
       listenRequest({ featureIds: null, endsAt: NOW + DAY_MS, seen: null, atLeast: NO_FLOOR }),
     )
     const fill = () =>
-      runInDurableObject(objectOf(acme.id), (_, state) => {
+      runInDurableObject(objectOf(acme().id), (_, state) => {
         for (const socket of state.getWebSockets()) socket.send(JSON.stringify('x'.repeat(600_000)))
       })
     for (const texts of [2, 3, 4]) {

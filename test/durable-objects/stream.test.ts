@@ -1,17 +1,14 @@
-import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { runInDurableObject } from 'cloudflare:test'
+import { describe, expect, it, vi } from 'vitest'
 import { streamMessage } from '../../schema/wire/stream.ts'
 import { CLOSINGS } from '../../schema/stream.ts'
 import type { StreamMessage } from '../../schema/calls.ts'
-import type { Customer } from '../../entitlements/customer.ts'
 import { DAY_MS } from '../../entitlements/instant.ts'
-import { fresh } from '../support/fresh.ts'
 import { putCatalogue, putCustomer } from '../support/intent.ts'
-import { everything, type Heard, leave, listenTo, toldOf } from '../support/listener.ts'
+import { listened, NOW, START } from '../support/listened.ts'
+import { everything, listenTo, toldOf } from '../support/listener.ts'
 import {
-  consumption,
   heldBy,
-  holdClock,
   newCustomerId,
   objectOf,
   resetting,
@@ -21,11 +18,10 @@ import {
   wasConsumed,
   withoutD1,
 } from '../support/object.ts'
-import { catalogue, customer, meter, METER, plan, subscription } from '../support/world.ts'
+import { catalogue, meter, METER, plan, subscription } from '../support/world.ts'
 
-const START = Date.parse('2027-01-31T00:00:00Z')
-const NOW = Date.parse('2027-02-10T12:00:00Z')
 const PERIOD_END = Date.parse('2027-02-28T00:00:00Z')
+
 const LOOK_MS = 30_000
 
 const PRO = plan('pro', {
@@ -34,34 +30,10 @@ const PRO = plan('pro', {
   sso: { enabled: false },
 })
 
-let acme: Customer
-let open: Heard[] = []
+const { customer: acme, listeners, listen, consume, ring, alarmAt } = listened(PRO)
 
-beforeEach(async () => {
-  await fresh()
-  holdClock(NOW)
-  acme = customer({ id: newCustomerId(), subscriptions: [subscription('sub_1', 'pro', START)] })
-  await putCatalogue(catalogue([PRO]))
-  await putCustomer(acme)
-})
-
-afterEach(async () => {
-  await leave(open)
-  open = []
-  vi.useRealTimers()
-})
-
-async function listen(said: Parameters<typeof listenTo>[1] = {}): Promise<Heard> {
-  const heard = await listenTo(acme.id, said)
-  open.push(heard)
-  return heard
-}
-
-const consume = (fields = {}) => objectOf(acme.id).consume(consumption(fields))
-const ring = () => runDurableObjectAlarm(objectOf(acme.id))
-const alarmAt = () => runInDurableObject(objectOf(acme.id), (_, { storage }) => storage.getAlarm())
 const socketsOpen = () =>
-  runInDurableObject(objectOf(acme.id), (_, state) => state.getWebSockets().length)
+  runInDurableObject(objectOf(acme().id), (_, state) => state.getWebSockets().length)
 
 const usedIn = (message: StreamMessage) => toldOf(message, METER)?.used
 
@@ -71,12 +43,12 @@ describe('whoever begins to listen', () => {
     const first = await everything(await listen())
     expect(streamMessage.safeParse(first).error).toBeUndefined()
     expect(first).toMatchObject({
-      version: (await heldBy(acme.id)).version,
+      version: (await heldBy(acme().id)).version,
       revision: 1,
       asOf: new Date(NOW).toISOString(),
     })
     expect(first.entitlements.map(({ featureId }) => featureId)).toEqual([METER, 'seats', 'sso'])
-    expect(toldOf(first, METER)).toMatchObject({ customerId: acme.id, used: 40, balance: 60 })
+    expect(toldOf(first, METER)).toMatchObject({ customerId: acme().id, used: 40, balance: 60 })
   })
 
   it('of a customer whom nobody has made hears of none, and nothing is left behind', async () => {
@@ -92,7 +64,7 @@ describe('whoever begins to listen', () => {
     await everything(await listen())
     const allowance = { enabled: true }
     const given = { featureId: 'sso', allowance, standalone: false, startAt: NOW, expiresAt: null }
-    await putCustomer({ ...acme, revision: 2, overrides: [given] })
+    await putCustomer({ ...acme(), revision: 2, overrides: [given] })
     vi.setSystemTime(NOW + 2_000)
     const first = await everything(await listen())
     expect(toldOf(first, 'sso')).toMatchObject({ hasAccess: true, overridden: true })
@@ -103,7 +75,7 @@ describe('whoever begins to listen', () => {
     const late = await listen()
     await vi.waitFor(() => expect(late.closing()?.code).toBe(CLOSINGS.crowded))
     expect(await socketsOpen()).toBe(100)
-    open[0]?.socket.close()
+    listeners()[0]?.socket.close()
     await vi.waitFor(async () => expect(await socketsOpen()).toBe(99))
     await everything(await listen())
   })
@@ -152,9 +124,9 @@ describe('a change', () => {
     expect(news.entitlements).toMatchObject([
       { featureId: METER, used: 100, hasAccess: false, reason: 'limit_reached' },
     ])
-    await objectOf(acme.id).reset(resetting())
+    await objectOf(acme().id).reset(resetting())
     expect(await heard.until((message) => usedIn(message) === 0)).toMatchObject({
-      version: (await heldBy(acme.id)).version,
+      version: (await heldBy(acme().id)).version,
       entitlements: [{ featureId: METER, hasAccess: true }],
     })
   })
@@ -169,8 +141,8 @@ describe('a change', () => {
       startAt: NOW,
       expiresAt: NOW + 10 * DAY_MS,
     }
-    await putCustomer({ ...acme, revision: 2, overrides: [given] })
-    await objectOf(acme.id).apply(2)
+    await putCustomer({ ...acme(), revision: 2, overrides: [given] })
+    await objectOf(acme().id).apply(2)
     expect(
       (await heard.until((message) => toldOf(message, 'sso') !== undefined)).entitlements,
     ).toEqual([expect.objectContaining({ featureId: 'sso', hasAccess: true, warnings: [] })])
@@ -203,10 +175,10 @@ describe('a change', () => {
     expect((await everything(heard)).entitlements).toMatchObject([{ featureId: 'seats' }])
     await consume()
     expect(await heard.until(({ complete }) => !complete)).toMatchObject({
-      version: (await heldBy(acme.id)).version,
+      version: (await heldBy(acme().id)).version,
       entitlements: [],
     })
-    await objectOf(acme.id).report(usage({ featureId: 'seats' }))
+    await objectOf(acme().id).report(usage({ featureId: 'seats' }))
     await heard.until((message) => toldOf(message, 'seats')?.used === 1)
   })
 
@@ -216,7 +188,7 @@ describe('a change', () => {
     await everything(heard)
     resultOf(await consume({ quantity: 100, idempotencyKey: 'order-1' }))
     resultOf(await consume())
-    await objectOf(acme.id).report(usage({ featureId: 'seats' }))
+    await objectOf(acme().id).report(usage({ featureId: 'seats' }))
     await heard.until((message) => toldOf(message, 'seats') !== undefined)
     expect(heard.messages.length).toBe(2)
   })
@@ -247,7 +219,7 @@ describe('time', () => {
   it('ends a grace', async () => {
     const grace = { startedAt: NOW - DAY_MS, endsAt: NOW + 20_000 }
     const owing = subscription('sub_1', 'pro', START, { grace })
-    await putCustomer({ ...acme, revision: 2, subscriptions: [owing] })
+    await putCustomer({ ...acme(), revision: 2, subscriptions: [owing] })
     const heard = await listen()
     expect(toldOf(await everything(heard), METER)).toMatchObject({ hasAccess: true })
     vi.setSystemTime(grace.endsAt)
@@ -257,7 +229,7 @@ describe('time', () => {
   })
 
   it('stands still under a customer’s own clock', async () => {
-    await putCustomer({ ...acme, revision: 2, clockAt: NOW })
+    await putCustomer({ ...acme(), revision: 2, clockAt: NOW })
     const heard = await listen()
     await everything(heard)
     vi.setSystemTime(PERIOD_END + DAY_MS)
