@@ -156,7 +156,8 @@ function watch(page: Page, { refused = [], blocked = false }: Opening): void {
     // That a request was refused is told below, with its address.
     const isRefusal = message.text().startsWith('Failed to load resource')
     const isBlocked = blocked && message.text().includes('Content Security Policy')
-    if (message.type() === 'error' && !isRefusal && !isBlocked) wrong.push(`console: ${message.text()}`)
+    if (message.type() === 'error' && !isRefusal && !isBlocked)
+      wrong.push(`console: ${message.text()}`)
   })
   page.on('request', (request) => {
     if (!/^(data|blob):/.test(request.url()) && !isOurs(request.url()))
