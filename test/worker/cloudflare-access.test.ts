@@ -1,4 +1,7 @@
+import { env } from 'cloudflare:workers'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { certOf } from '../../worker/cloudflare-access/certs.ts'
+import { portsFrom } from '../../worker/ports.ts'
 import { type Differing, signerBySecret } from '../support/access-team.ts'
 import {
   address,
@@ -170,6 +173,23 @@ describe('the keys of the team', () => {
       expect(reply.body['detail']).toContain(CERTS)
     }
     expect(address.asked).toHaveLength(down.length)
+  })
+
+  it('are asked for again although everybody who asked has left without a word', async () => {
+    let asked = 0
+    const leave = () => {
+      asked += 1
+      return new Promise<never>(() => undefined)
+    }
+    const ports = { ...portsFrom(env), fetch: leave }
+    const looking = { ports: { ...ports, clock: { ...ports.clock, after: () => () => {} } } }
+    for (let left = 0; left < 10; left += 1) {
+      void certOf({ ...looking, now: Date.now() }, CERTS, 'any')
+    }
+    expect(asked).toBe(4)
+    expect((await visit({ assertion: await said() })).body['code']).toBe('sign_in_unavailable')
+    vi.setSystemTime(STARTED + 4_000)
+    expect((await visit({ assertion: await said() })).status).toBe(200)
   })
 
   it('are held for an hour while the team cannot be reached, and no longer', async () => {

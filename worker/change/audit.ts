@@ -2,6 +2,7 @@
 import type { Actor } from '../../durable-objects/calls.ts'
 import { word } from '../../schema/read.ts'
 import type { AuditEntry, AuditFilter } from '../../schema/wire/audit.ts'
+import { addressIn } from '../cloudflare-access/roles.ts'
 import type { Position } from '../cursor.ts'
 import type { List } from '../paging.ts'
 import type { Ports } from '../ports.ts'
@@ -86,7 +87,7 @@ function conditions({ customerId, resource, actor }: AuditFilter, after: Positio
 /** Whoever is meant: an e-mail address alone is a person's, any other id a key's. */
 function actorIn(text: string): string {
   if (KINDS.some((kind) => text.startsWith(`${kind}:`))) return text
-  return text.includes('@') ? `person:${text.toLowerCase()}` : `key:${text}`
+  return text.includes('@') ? `person:${addressIn(text) ?? text}` : `key:${text}`
 }
 
 const select = (

@@ -30,6 +30,7 @@ const HELD_MS = 60 * 60_000
 const AGAIN_MS = 10_000
 /** Who finds that many asking already does not join them. */
 const ASKING_MAX = 4
+/** How long somebody may take. Who left meanwhile never says so: after that time nobody is asking any more. */
 const LIMIT_MS = 3_000
 const BYTES_MAX = 64 * 1024
 /** A team has two. */
@@ -39,13 +40,13 @@ const ALGORITHM = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }
 
 let published: Published | null = null
 let failedAt: Instant = -Infinity
-let asking = 0
+let askedAt: readonly Instant[] = []
 
 /** Forgets every key, as a new isolate would. */
 export function forgetCerts(): void {
   published = null
   failedAt = -Infinity
-  asking = 0
+  askedAt = []
 }
 
 /** The key of this name; null: the team publishes none. `unavailable`: nobody can tell now. */
@@ -66,8 +67,9 @@ export async function certOf(
 
 /** What is published now; null where it cannot be read, or somebody has just tried in vain. */
 async function asked(call: Looking, url: string): Promise<Published | null> {
-  if (asking >= ASKING_MAX || call.now - failedAt < AGAIN_MS) return null
-  asking += 1
+  const asking = askedAt.filter((at) => call.now - at < LIMIT_MS)
+  if (asking.length >= ASKING_MAX || call.now - failedAt < AGAIN_MS) return null
+  askedAt = [...asking, call.now]
   try {
     const keys = await keysIn(await textAt(call, url))
     if (keys.size === 0) throw new Error('no keys')
@@ -76,8 +78,6 @@ async function asked(call: Looking, url: string): Promise<Published | null> {
   } catch {
     failedAt = call.now
     return null
-  } finally {
-    asking -= 1
   }
 }
 
