@@ -1,8 +1,8 @@
 import { act, touchedBy } from '../api/subscriptions.ts'
 import { useChange } from '../parts/change.ts'
 import { FormDialog } from '../parts/form-dialog.tsx'
+import { worded } from '../parts/words.ts'
 import { SIMPLE, type SimpleAction } from './lifecycle.ts'
-import { worded } from './state.ts'
 import type { AboutSubscription } from './subscription-dialogs.tsx'
 
 /** Does to a subscription what needs nothing but a yes; a refusal says what is allowed instead. */

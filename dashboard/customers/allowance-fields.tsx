@@ -2,9 +2,9 @@ import { Checkbox } from '@cloudflare/kumo/components/checkbox'
 import { Input, InputArea } from '@cloudflare/kumo/components/input'
 import { Choice } from '../parts/choice.tsx'
 import { fieldError } from '../parts/form-dialog.tsx'
-import { type Draft, jsonIn, type MeterDraft, wholeNumberIn } from './draft.ts'
-import { counted } from './reading.tsx'
-import { worded } from './state.ts'
+import { counted, RESETS, worded } from '../parts/words.ts'
+import { jsonIn, wholeNumberIn } from '../parts/written.ts'
+import { type Draft, type MeterDraft } from './draft.ts'
 
 interface Fields {
   readonly draft: Draft
@@ -105,7 +105,7 @@ function Words(props: {
         label="Resets"
         value={meter.reset}
         none={AS_PLANNED}
-        options={RESETS}
+        options={RESETS.map((word) => [word, worded(word)])}
         onChoose={(reset) => onChange({ reset })}
         {...fieldError(error, '/allowance/reset')}
       />
@@ -124,6 +124,3 @@ const ENFORCEMENTS = [
   ['soft', 'soft: allowed, and counted'],
 ] as const
 
-const RESETS = ['never', 'daily', 'weekly', 'every_28_days', 'monthly', 'quarterly', 'yearly'].map(
-  (word) => [word, worded(word)] as const,
-)

@@ -1,8 +1,9 @@
 import { Input } from '@cloudflare/kumo/components/input'
 import { Choice } from '../parts/choice.tsx'
 import { fieldError } from '../parts/form-dialog.tsx'
+import { wholeNumberIn } from '../parts/written.ts'
 import { AS_PLANNED, WHOLE_NUMBER } from './allowance-fields.tsx'
-import { type MeterDraft, percentagesIn, wholeNumberIn } from './draft.ts'
+import { type MeterDraft, percentagesIn } from './draft.ts'
 
 interface Fields {
   readonly meter: MeterDraft

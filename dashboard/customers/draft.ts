@@ -1,5 +1,6 @@
 /** An override on its way: what the fields of its dialog hold, and what that says to the service. */
 import type { OverrideInput } from '../api/entitlements.ts'
+import { jsonIn, wholeNumberIn, wholeNumbersIn } from '../parts/written.ts'
 import type { Row } from './feature-row.tsx'
 
 export interface Draft {
@@ -114,31 +115,13 @@ function rolloverIn(meter: MeterDraft): Stated['rollover'] | 'incomplete' {
   return percent === null || max === null ? 'incomplete' : { percent, max: max ?? null }
 }
 
-/** What was written as JSON; nothing where it is none. */
-export function jsonIn(text: string): NonNullable<Stated['value']> | null | undefined {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
-/** With or without separators; null where it is no number that is counted exactly. */
-export function wholeNumberIn(text: string): number | null {
-  const digits = text.replaceAll(/[\s,_']/g, '')
-  const value = Number(digits)
-  return /^\d+$/.test(digits) && Number.isSafeInteger(value) ? value : null
-}
-
 /** Nothing where nothing was written; null where it is no number. */
 function optionalIn(text: string): number | null | undefined {
   return text.trim() === '' ? undefined : wholeNumberIn(text)
 }
 
-/** Ascending, as the service wants them, however they were written; null where one is no number, or there is none. */
+/** Percentages by commas; null where one is no number, or there is none. */
 export function percentagesIn(text: string): readonly number[] | null {
-  const written = text.split(/[\s,;%]+/).filter((each) => each !== '')
-  const percentages = written.map(wholeNumberIn).filter((each) => each !== null)
-  if (written.length === 0 || percentages.length < written.length) return null
-  return [...new Set(percentages)].toSorted((a, b) => a - b)
+  const percentages = wholeNumbersIn(text)
+  return percentages?.length === 0 ? null : percentages
 }

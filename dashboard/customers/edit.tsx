@@ -3,7 +3,7 @@ import { useState } from 'react'
 import { type CustomerPatch, customerKey, patchCustomer } from '../api/customers.ts'
 import { useChange } from '../parts/change.ts'
 import { fieldError, FormDialog } from '../parts/form-dialog.tsx'
-import { wholeNumberIn } from './draft.ts'
+import { wholeNumberIn } from '../parts/written.ts'
 import type { About } from './head.tsx'
 
 /** Name, e-mail and grace: what people know of a customer. */

@@ -1,13 +1,13 @@
 import { Badge } from '@cloudflare/kumo/components/badge'
 import { LayerCard } from '@cloudflare/kumo/components/layer-card'
 import { Table } from '@cloudflare/kumo/components/table'
-import type { ReactNode } from 'react'
 import type { Explanation } from '../api/explanation.ts'
+import { Fact } from '../parts/fact.tsx'
 import { exact, When } from '../parts/when.tsx'
+import { counted, worded } from '../parts/words.ts'
 import { Otherwise, Overriding } from './otherwise.tsx'
 import { Part, PlanLink } from './part.tsx'
-import { counted, Reading } from './reading.tsx'
-import { worded } from './state.ts'
+import { Reading } from './reading.tsx'
 
 type Source = Explanation['sources'][number]
 
@@ -162,14 +162,5 @@ function Freshness({ explanation }: { readonly explanation: Explanation }) {
         {degraded ? ': degraded, the source could not be reached.' : '.'}
       </p>
     </Part>
-  )
-}
-
-function Fact({ label, children }: { readonly label: string; readonly children: ReactNode }) {
-  return (
-    <div>
-      <dt className="text-kumo-subtle">{label}</dt>
-      <dd>{children}</dd>
-    </div>
   )
 }

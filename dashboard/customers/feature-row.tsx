@@ -6,9 +6,9 @@ import type { OverrideAnswer } from '../../schema/wire/override.ts'
 import type { EntitlementAnswer } from '../api/entitlements.ts'
 import { useNow } from '../parts/clock.ts'
 import { When } from '../parts/when.tsx'
+import { worded } from '../parts/words.ts'
 import { type Asked, FeatureMenu } from './feature-menu.tsx'
 import { Reading } from './reading.tsx'
-import { worded } from './state.ts'
 
 /** One feature as it stands for one customer. */
 export interface Row {

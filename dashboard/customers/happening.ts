@@ -1,6 +1,6 @@
 /** Events and changes as one line of time, in sentences. */
 import type { AuditEntry, EventAnswer } from '../api/timeline.ts'
-import { worded } from './state.ts'
+import { worded } from '../parts/words.ts'
 
 /** One thing that happened, whoever told it. */
 export interface Happening {

@@ -3,7 +3,7 @@ import { Table } from '@cloudflare/kumo/components/table'
 import { Link } from '@tanstack/react-router'
 import type { ListedCustomer } from '../api/customers.ts'
 import { When } from '../parts/when.tsx'
-import { worded } from './state.ts'
+import { worded } from '../parts/words.ts'
 
 /** One customer in the list: who, on which plans, and whether something is out of the ordinary; on phones no more. */
 export function CustomerRow({ customer }: { readonly customer: ListedCustomer }) {

@@ -18,6 +18,7 @@ import { FirstSteps } from '../parts/first-steps.tsx'
 import { Narrowing } from '../parts/narrowing.tsx'
 import { PageHead } from '../parts/page-head.tsx'
 import { Waiting } from '../parts/waiting.tsx'
+import { worded } from '../parts/words.ts'
 import { CustomerRow } from './list-row.tsx'
 
 const FROM = '/customers'
@@ -87,7 +88,7 @@ function Filters({ filter }: { readonly filter: CustomerFilter }) {
         none="any"
         label="Status"
         value={filter.status}
-        options={STATUSES.map((status) => [status, status.replaceAll('_', ' ')])}
+        options={STATUSES.map((status) => [status, worded(status)])}
         onChoose={(status) => narrow({ status })}
       />
       <Narrowing

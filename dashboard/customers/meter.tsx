@@ -5,9 +5,9 @@ import { resetUsage, setUsage } from '../api/entitlements.ts'
 import { foresee, withUsed } from '../api/foreseen.ts'
 import { useChange } from '../parts/change.ts'
 import { fieldError, FormDialog } from '../parts/form-dialog.tsx'
-import { wholeNumberIn } from './draft.ts'
+import { counted } from '../parts/words.ts'
+import { wholeNumberIn } from '../parts/written.ts'
 import type { AboutFeature } from './feature-dialogs.tsx'
-import { counted } from './reading.tsx'
 
 /** Says what a meter reads, whatever it read before. */
 export function SetDialog({ of, row, onClose }: AboutFeature) {

@@ -8,11 +8,11 @@ import { useChange } from '../parts/change.ts'
 import { fieldError, FormDialog, isAbout } from '../parts/form-dialog.tsx'
 import { More } from '../parts/more.tsx'
 import { exact } from '../parts/when.tsx'
+import { counted } from '../parts/words.ts'
 import { AllowanceFields } from './allowance-fields.tsx'
 import { MoreOfMeter } from './allowance-more.tsx'
 import { allowanceIn, draftOf, type Draft } from './draft.ts'
 import type { AboutFeature } from './feature-dialogs.tsx'
-import { counted } from './reading.tsx'
 
 /** Gives one customer something else than its plan says, with a reason and an end. */
 export function OverrideDialog({ of, row, onClose }: AboutFeature) {

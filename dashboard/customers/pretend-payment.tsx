@@ -4,7 +4,7 @@ import { payInSandbox, type Pretended, touchedBy } from '../api/subscriptions.ts
 import { useChange } from '../parts/change.ts'
 import { Choice } from '../parts/choice.tsx'
 import { fieldError, FormDialog } from '../parts/form-dialog.tsx'
-import { wholeNumberIn } from './draft.ts'
+import { wholeNumberIn } from '../parts/written.ts'
 import type { AboutSubscription } from './subscription-dialogs.tsx'
 
 /** Has a payment happen that nobody makes, to see what it does; production has none of these. */

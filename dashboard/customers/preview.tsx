@@ -2,7 +2,7 @@ import { Table } from '@cloudflare/kumo/components/table'
 import type { EntitlementAnswer } from '../api/entitlements.ts'
 import type { SubscriptionPreview } from '../api/subscriptions.ts'
 import { exact } from '../parts/when.tsx'
-import { counted } from './reading.tsx'
+import { counted } from '../parts/words.ts'
 
 interface Named {
   readonly id: string

@@ -1,7 +1,7 @@
 /** What a subscription costs: its plan says it, and whoever holds the plan pays what it says now. */
 import type { Plan } from '../api/catalogue.ts'
 import { moneyText } from '../parts/money.ts'
-import { worded } from './state.ts'
+import { worded } from '../parts/words.ts'
 
 interface Terms {
   readonly chargePeriod: string | null

@@ -1,5 +1,6 @@
 import { Meter } from '@cloudflare/kumo/components/meter'
 import type { EntitlementAnswer } from '../api/entitlements.ts'
+import { counted } from '../parts/words.ts'
 
 /** What an entitlement gives now: a yes, a value, or how much of a limit is used. */
 export function Reading(props: { readonly entitlement: EntitlementAnswer; readonly name: string }) {
@@ -60,9 +61,3 @@ export function barOf(used: number, granted: number): { readonly indicatorClassN
 
 /** The share of a limit from which somebody should look. */
 export const NEARLY = 0.8
-
-export function counted(value: number | 'unlimited'): string {
-  return value === 'unlimited' ? value : COUNT.format(value)
-}
-
-const COUNT = new Intl.NumberFormat('en')

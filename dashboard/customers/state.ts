@@ -37,11 +37,6 @@ function isNear({ limit, used = 0, carried = 0 }: EntitlementAnswer): boolean {
   return typeof limit === 'number' && used >= (limit + carried) * NEARLY
 }
 
-/** A word of the API as people read it. */
-export function worded(word: string): string {
-  return word.replaceAll('_', ' ')
-}
-
 /** What a file of a customer's entitlements says. */
 export const COLUMNS = [
   'featureId',

@@ -5,7 +5,7 @@ import { catalogueQuery } from '../api/catalogue.ts'
 import { type Purchase, subscribe, touchedBy } from '../api/subscriptions.ts'
 import { useChange } from '../parts/change.ts'
 import { fieldError, FormDialog } from '../parts/form-dialog.tsx'
-import { worded } from './state.ts'
+import { worded } from '../parts/words.ts'
 import { type TermsDraft, TermsFields, termsIn } from './terms.tsx'
 
 const EMPTY: Draft = {

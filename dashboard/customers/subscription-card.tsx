@@ -1,13 +1,12 @@
 import { Badge } from '@cloudflare/kumo/components/badge'
 import { LayerCard } from '@cloudflare/kumo/components/layer-card'
 import { Link } from '@tanstack/react-router'
-import type { ReactNode } from 'react'
 import type { Plan } from '../api/catalogue.ts'
 import type { Status, Subscription } from '../api/subscriptions.ts'
+import { Fact } from '../parts/fact.tsx'
 import { exact, When } from '../parts/when.tsx'
+import { counted, worded } from '../parts/words.ts'
 import { priceText } from './price.ts'
-import { counted } from './reading.tsx'
-import { worded } from './state.ts'
 import type { Opened } from './subscription-dialogs.tsx'
 import { SubscriptionMenu } from './subscription-menu.tsx'
 
@@ -141,14 +140,5 @@ function Renewal({ subscription }: Pick<Props, 'subscription'>) {
     <Fact label="Next renewal">
       {cancelAt !== null && cancelAt <= endAt ? 'none: it ends before' : <When at={endAt} />}
     </Fact>
-  )
-}
-
-function Fact({ label, children }: { readonly label: string; readonly children: ReactNode }) {
-  return (
-    <div className="min-w-0">
-      <dt className="text-kumo-subtle">{label}</dt>
-      <dd className="break-words">{children}</dd>
-    </div>
   )
 }

@@ -3,7 +3,7 @@ import type { Plan } from '../api/catalogue.ts'
 import { Choice } from '../parts/choice.tsx'
 import { Sought } from '../parts/sought.tsx'
 import { fieldError } from '../parts/form-dialog.tsx'
-import { worded } from './state.ts'
+import { worded } from '../parts/words.ts'
 
 /** What is bought: which plan, at which of its prices, how many. */
 export interface TermsDraft {

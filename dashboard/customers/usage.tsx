@@ -8,9 +8,8 @@ import { saveCsv } from '../parts/csv.ts'
 import { Shown } from '../parts/shown.tsx'
 import { Waiting } from '../parts/waiting.tsx'
 import { exact } from '../parts/when.tsx'
+import { counted, worded } from '../parts/words.ts'
 import type { AboutFeature } from './feature-dialogs.tsx'
-import { counted } from './reading.tsx'
-import { worded } from './state.ts'
 
 const UsageChart = lazy(async () => ({ default: (await import('./usage-chart.tsx')).UsageChart }))
 

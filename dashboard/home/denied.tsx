@@ -5,11 +5,11 @@ import { Link } from '@tanstack/react-router'
 import type { StatisticsRow } from '../../schema/wire/statistics.ts'
 import { catalogueQuery } from '../api/catalogue.ts'
 import { featureChecksQuery, type RangeName } from '../api/statistics.ts'
-import { counted } from '../customers/reading.tsx'
 import { Broken } from '../parts/broken.tsx'
 import { saveCsv } from '../parts/csv.ts'
 import { share } from '../parts/share.ts'
 import { Waiting } from '../parts/waiting.tsx'
+import { counted } from '../parts/words.ts'
 
 const ROWS_MAX = 8
 

@@ -4,7 +4,8 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { catalogueQuery } from '../api/catalogue.ts'
 import type { NearLimit, OverviewAnswer } from '../api/overview.ts'
-import { barOf, counted } from '../customers/reading.tsx'
+import { barOf } from '../customers/reading.tsx'
+import { counted } from '../parts/words.ts'
 import { Card, CustomerLink, Listed, shownOf } from './card.tsx'
 
 /** Meters of which little is left. From summaries, which may be a minute old. */

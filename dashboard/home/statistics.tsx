@@ -4,12 +4,12 @@ import { Link, useSearch } from '@tanstack/react-router'
 import { lazy, Suspense } from 'react'
 import type { StatisticsRow } from '../../schema/wire/statistics.ts'
 import { checksQuery, type RangeName, RANGES } from '../api/statistics.ts'
-import { counted } from '../customers/reading.tsx'
 import { Broken } from '../parts/broken.tsx'
 import { useNow } from '../parts/clock.ts'
 import { FirstSteps } from '../parts/first-steps.tsx'
 import { share } from '../parts/share.ts'
 import { Waiting } from '../parts/waiting.tsx'
+import { counted } from '../parts/words.ts'
 import { Denied } from './denied.tsx'
 
 const ChecksChart = lazy(async () => ({

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'react'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
-import { counted } from '../customers/reading.tsx'
+import { counted } from './words.ts'
 
 const HEIGHT = 200
 const SECOND_MS = 1_000

@@ -1,6 +1,6 @@
 /** A meter's allowance on its way: what the fields of its dialog hold, and what that states. */
 import type { Statement } from '../api/catalogue.ts'
-import { wholeNumberIn } from '../customers/draft.ts'
+import { wholeNumberIn, wholeNumbersIn } from '../parts/written.ts'
 
 export type Meter = Extract<Statement, { readonly limit: unknown }>
 
@@ -70,11 +70,9 @@ export function meterIn(draft: MeterDraft): Meter | null {
   }
 }
 
-/** Each once and ascending, as the service takes them. */
 function alertsIn(text: string): readonly number[] | null {
-  const parts = text.split(/[\s,;%]+/).filter((part) => part !== '')
-  const isRight = parts.every((part) => isWithin(part, 1000))
-  return isRight ? [...new Set(parts.map(Number))].toSorted((a, b) => a - b) : null
+  const numbers = wholeNumbersIn(text)
+  return numbers?.every((each) => each >= 1 && each <= 1000) === true ? numbers : null
 }
 
 function isWithin(text: string, most: number): boolean {

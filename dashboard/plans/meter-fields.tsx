@@ -1,17 +1,8 @@
 import { Checkbox } from '@cloudflare/kumo/components/checkbox'
 import { Input } from '@cloudflare/kumo/components/input'
 import { Choice } from '../parts/choice.tsx'
+import { RESETS, worded } from '../parts/words.ts'
 import { type Meter, type MeterDraft, type Wrong } from './meter-draft.ts'
-
-const RESETS = [
-  'never',
-  'daily',
-  'weekly',
-  'every_28_days',
-  'monthly',
-  'quarterly',
-  'yearly',
-] as const satisfies readonly Meter['reset'][]
 
 interface Fields {
   readonly draft: MeterDraft
@@ -78,7 +69,7 @@ function PeriodFields({ draft, wrong, onChange }: Fields) {
       <Choice
         label="Starts anew"
         value={draft.reset}
-        options={RESETS.map((reset) => [reset, reset.replaceAll('_', ' ')])}
+        options={RESETS.map((reset) => [reset, worded(reset)])}
         onChoose={(chosen) =>
           onChange({ reset: RESETS.find((each) => each === chosen) ?? 'never' })
         }

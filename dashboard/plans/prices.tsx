@@ -3,6 +3,7 @@ import { Input } from '@cloudflare/kumo/components/input'
 import { useState } from 'react'
 import { Choice } from '../parts/choice.tsx'
 import { amountIn } from '../parts/money.ts'
+import { worded } from '../parts/words.ts'
 import { priceText, type Price } from './price.ts'
 
 const PERIODS: readonly Price['chargePeriod'][] = [
@@ -73,7 +74,7 @@ function NewPrice(props: { readonly disabled: boolean; readonly onAdd: (price: P
         label="Charged"
         value={period}
         disabled={disabled}
-        options={PERIODS.map((each) => [each, each.replaceAll('_', ' ')])}
+        options={PERIODS.map((each) => [each, worded(each)])}
         onChoose={(chosen) => setPeriod(PERIODS.find((each) => each === chosen) ?? 'monthly')}
       />
       <Input

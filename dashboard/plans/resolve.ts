@@ -1,5 +1,6 @@
 /** What a plan gives, put together from its own statements and its parents’, as the service does (DESIGN §3). */
 import type { Feature, Plan, Statement } from '../api/catalogue.ts'
+import { worded } from '../parts/words.ts'
 
 /** Where a plan's word about a feature comes from. */
 export type Mark = 'own' | 'inherited' | 'overridden' | 'removed'
@@ -51,7 +52,7 @@ export function statementText(statement: Statement, feature: Feature | undefined
   const amount = limit === 'unlimited' ? 'unlimited' : limit.toLocaleString('en')
   const unit =
     limit === 'unlimited' ? undefined : feature?.unit?.[limit === 1 ? 'singular' : 'plural']
-  const often = reset === 'never' ? '' : ` ${reset.replaceAll('_', ' ')}`
+  const often = reset === 'never' ? '' : ` ${worded(reset)}`
   const soft = enforcement === 'soft' && limit !== 'unlimited' ? ', soft' : ''
   return `${amount}${unit === undefined ? '' : ` ${unit}`}${often}${soft}`
 }

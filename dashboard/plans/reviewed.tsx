@@ -35,7 +35,7 @@ export function Reviewed<Saved>(props: {
       title={title}
       action={action}
       isSending={saving.isPending}
-      error={worded(saving.error)}
+      error={inWords(saving.error)}
       canSend={preview.isSuccess}
       onSend={() => preview.isSuccess && saving.mutate(preview.data)}
       onClose={onClose}
@@ -51,7 +51,7 @@ export function Reviewed<Saved>(props: {
   )
 }
 
-function worded(error: Error | null): Error | null {
+function inWords(error: Error | null): Error | null {
   const isConflict = error instanceof Problem && error.code === 'revision_mismatch'
   return isConflict
     ? new Error('Somebody else has changed this meanwhile. Close, look at it anew, and edit again.')

@@ -7,6 +7,7 @@ import { type PaymentProviderStatus, paymentsQuery } from '../api/settings.ts'
 import { Broken } from '../parts/broken.tsx'
 import { Waiting } from '../parts/waiting.tsx'
 import { When } from '../parts/when.tsx'
+import { worded } from '../parts/words.ts'
 import { RefusedPayments } from './refused-payments.tsx'
 
 /** Who takes payments, whether they are set up, and what they have told. */
@@ -75,7 +76,7 @@ function Provider({ provider }: { readonly provider: PaymentProviderStatus }) {
             'nothing in ninety days'
           ) : (
             <>
-              <code>{lastHeard.kind}</code>, {lastHeard.outcome.replaceAll('_', ' ')},{' '}
+              <code>{lastHeard.kind}</code>, {worded(lastHeard.outcome)},{' '}
               <When at={lastHeard.at} />
             </>
           )}
