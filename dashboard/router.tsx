@@ -11,14 +11,18 @@ import { Waiting } from './parts/waiting.tsx'
 import { Shell } from './shell/shell.tsx'
 
 /** What a list's address says: its filters, so that it can be sent to somebody. */
-type Search = Readonly<Record<string, string | undefined>>
+type Search<Name extends string> = { readonly [name in Name]?: string | undefined }
 
-const texts = (search: Record<string, unknown>): Search =>
-  Object.fromEntries(
-    Object.entries(search).flatMap(([name, value]) =>
-      isText(value) && value !== '' ? [[name, String(value)]] : [],
-    ),
-  )
+/** Takes what a page knows from its address. Anything else is said to be nothing: the router would pass it on. */
+const only =
+  <Name extends string>(...names: readonly Name[]) =>
+  (search: Readonly<Record<string, unknown>>): Search<Name> => {
+    const known = Object.entries(search).map(([name, value]) => {
+      const isKnown = names.some((each) => each === name) && isText(value) && value !== ''
+      return [name, isKnown ? String(value) : undefined] as const
+    })
+    return Object.fromEntries(known) as Search<Name>
+  }
 
 /** The router reads `?q=7` as a number. */
 function isText(value: unknown): value is string | number | boolean {
@@ -32,31 +36,31 @@ const routes = [
   createRoute({
     getParentRoute: parent,
     path: '/',
-    validateSearch: texts,
+    validateSearch: only('range'),
     component: lazyRouteComponent(() => import('./home/page.tsx'), 'HomePage'),
   }),
   createRoute({
     getParentRoute: parent,
     path: '/customers',
-    validateSearch: texts,
+    validateSearch: only('q', 'planId', 'status', 'overLimit', 'overridden', 'cursor'),
     component: lazyRouteComponent(() => import('./customers/list.tsx'), 'CustomersPage'),
   }),
   createRoute({
     getParentRoute: parent,
     path: '/customers/$customerId',
-    validateSearch: texts,
+    validateSearch: only('tab', 'q', 'state', 'show', 'feature'),
     component: lazyRouteComponent(() => import('./customers/page.tsx'), 'CustomerPage'),
   }),
   createRoute({
     getParentRoute: parent,
     path: '/plans',
-    validateSearch: texts,
+    validateSearch: only('q', 'archived'),
     component: lazyRouteComponent(() => import('./plans/matrix.tsx'), 'PlansPage'),
   }),
   createRoute({
     getParentRoute: parent,
     path: '/plans/$planId',
-    validateSearch: texts,
+    validateSearch: only('q', 'kind'),
     component: lazyRouteComponent(() => import('./plans/page.tsx'), 'PlanPage'),
   }),
   createRoute({
@@ -67,7 +71,7 @@ const routes = [
   createRoute({
     getParentRoute: parent,
     path: '/features',
-    validateSearch: texts,
+    validateSearch: only('q'),
     component: lazyRouteComponent(() => import('./features/list.tsx'), 'FeaturesPage'),
   }),
   createRoute({
@@ -78,7 +82,7 @@ const routes = [
   createRoute({
     getParentRoute: parent,
     path: '/settings/$section',
-    validateSearch: texts,
+    validateSearch: only('actor', 'resource', 'customerId', 'cursor'),
     component: lazyRouteComponent(() => import('./settings/page.tsx'), 'SettingsPage'),
   }),
   createRoute({

@@ -33,6 +33,29 @@ export const customersQuery = (filter: CustomerFilter) =>
     placeholderData: keepPreviousData,
   })
 
+/** So many customers are read at once at most: they are a file of a megabyte or two, and take a hundred requests. */
+export const SAVED_MAX = 10_000
+
+/** Everybody whom a filter leaves, from the first page on; whether those are all that there are. */
+export async function readCustomers(
+  filter: CustomerFilter,
+  reading: { readonly signal: AbortSignal; readonly onCount: (count: number) => void },
+): Promise<{ readonly customers: readonly ListedCustomer[]; readonly isWhole: boolean }> {
+  const customers: ListedCustomer[] = []
+  let cursor: string | null | undefined
+  while (cursor !== null && customers.length < SAVED_MAX) {
+    const page: Page<ListedCustomer> = await request(
+      'GET',
+      path(['customers'], { ...filter, cursor, pageSize: 100 }),
+      { signal: reading.signal },
+    )
+    customers.push(...page.data)
+    cursor = page.nextCursor
+    reading.onCount(customers.length)
+  }
+  return { customers, isWhole: cursor === null }
+}
+
 /** Below it is everything that is read of one customer. */
 export const customerKey = (customerId: string) => ['customers', 'one', customerId] as const
 

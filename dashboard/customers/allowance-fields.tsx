@@ -123,4 +123,3 @@ const ENFORCEMENTS = [
   ['hard', 'hard: refused'],
   ['soft', 'soft: allowed, and counted'],
 ] as const
-

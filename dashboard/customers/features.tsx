@@ -1,5 +1,4 @@
 import { Button } from '@cloudflare/kumo/components/button'
-import { Input } from '@cloudflare/kumo/components/input'
 import { LayerCard } from '@cloudflare/kumo/components/layer-card'
 import { Table } from '@cloudflare/kumo/components/table'
 import { useQuery } from '@tanstack/react-query'
@@ -14,6 +13,7 @@ import { Choice } from '../parts/choice.tsx'
 import { saveCsv } from '../parts/csv.ts'
 import { FirstSteps } from '../parts/first-steps.tsx'
 import { useIsNarrow } from '../parts/narrow.ts'
+import { SearchField } from '../parts/search-field.tsx'
 import { Waiting } from '../parts/waiting.tsx'
 import { FeatureDialogs, type Open } from './feature-dialogs.tsx'
 import { FeatureRow, type Row } from './feature-row.tsx'
@@ -43,7 +43,7 @@ export function Features({ customerId }: { readonly customerId: string }) {
   if (entitlements.data.data.length === 0) return <NoFeatures />
   return (
     <>
-      <Narrowing
+      <Filters
         customerId={customerId}
         rows={rows}
         news={isArchived ? 'archived' : isLive ? 'live' : 'asking every few seconds'}
@@ -74,7 +74,7 @@ function useRows(customerId: string): readonly Row[] {
     })
 }
 
-function Narrowing(props: {
+function Filters(props: {
   readonly customerId: string
   readonly rows: readonly Row[]
   /** How the page hears of changes, in a few words. */
@@ -84,7 +84,7 @@ function Narrowing(props: {
   const search = useSearch({ from: FROM })
   const navigate = useNavigate({ from: FROM })
   const narrow = (change: Readonly<Record<string, string | undefined>>) =>
-    void navigate({ search: { ...search, ...change }, replace: true })
+    void navigate({ search: (before) => ({ ...before, ...change }), replace: true })
   const save = () =>
     saveCsv(`${customerId}-features`, [
       COLUMNS,
@@ -92,17 +92,16 @@ function Narrowing(props: {
     ])
   return (
     <search className="mb-4 flex flex-wrap items-end gap-3">
-      <Input
+      <SearchField
         label="Feature"
-        type="search"
         placeholder="id or name"
-        value={search['q'] ?? ''}
-        onChange={(event) => narrow({ q: event.target.value || undefined })}
+        value={search.q}
+        onSearch={(q) => narrow({ q })}
       />
       <Choice
         label="State"
         none="any"
-        value={isState(search['state']) ? search['state'] : undefined}
+        value={isState(search.state) ? search.state : undefined}
         options={Object.entries(STATES)}
         onChoose={(state) => narrow({ state })}
       />

@@ -1,5 +1,3 @@
-import { Button } from '@cloudflare/kumo/components/button'
-import { Input } from '@cloudflare/kumo/components/input'
 import { LayerCard } from '@cloudflare/kumo/components/layer-card'
 import { Table } from '@cloudflare/kumo/components/table'
 import { useQuery } from '@tanstack/react-query'
@@ -13,13 +11,15 @@ import {
 } from '../api/customers.ts'
 import { STATUSES } from '../api/subscriptions.ts'
 import { Broken } from '../parts/broken.tsx'
-import { saveCsv } from '../parts/csv.ts'
+import { useEndedCursor } from '../parts/cursor.ts'
 import { FirstSteps } from '../parts/first-steps.tsx'
 import { Narrowing } from '../parts/narrowing.tsx'
 import { PageHead } from '../parts/page-head.tsx'
+import { SearchField } from '../parts/search-field.tsx'
 import { Waiting } from '../parts/waiting.tsx'
 import { worded } from '../parts/words.ts'
 import { CustomerRow } from './list-row.tsx'
+import { SaveAll } from './save-all.tsx'
 
 const FROM = '/customers'
 
@@ -27,34 +27,23 @@ const FROM = '/customers'
 export function CustomersPage() {
   const filter: CustomerFilter = useSearch({ from: FROM })
   const customers = useQuery(customersQuery(filter))
-  const rows = customers.data?.data ?? []
-  const save = () =>
-    saveCsv('customers', [
-      ['id', 'name', 'email', 'createdAt', 'plans', 'overLimit', 'overridden'],
-      ...rows.map(({ id, name, email, createdAt, plans, overLimit, overridden }) => [
-        id,
-        name,
-        email,
-        createdAt,
-        plans.map(({ planId, status }) => `${planId} ${status}`).join('; '),
-        overLimit,
-        overridden,
-      ]),
-    ])
+  const navigate = useNavigate({ from: FROM })
+  const isEnded = useEndedCursor(
+    customers.error,
+    () => void navigate({ search: { ...filter, cursor: undefined }, replace: true }),
+  )
+  const isSettled = customers.isSuccess && !customers.isPlaceholderData
+  const isEmpty = customers.data?.data.length === 0
   return (
     <>
       <PageHead
         title="Customers"
-        actions={
-          <Button onClick={save} disabled={rows.length === 0}>
-            Save as CSV
-          </Button>
-        }
+        actions={<SaveAll filter={filter} disabled={!isSettled || isEmpty} />}
       />
       <Filters filter={filter} />
-      {customers.isError ? (
+      {customers.isError && !isEnded ? (
         <Broken error={customers.error} reset={() => void customers.refetch()} />
-      ) : customers.isPending ? (
+      ) : customers.data === undefined ? (
         <Waiting />
       ) : (
         <Rows filter={filter} page={customers.data} />
@@ -67,15 +56,17 @@ function Filters({ filter }: { readonly filter: CustomerFilter }) {
   const navigate = useNavigate({ from: FROM })
   const catalogue = useQuery(catalogueQuery)
   const narrow = (change: CustomerFilter) =>
-    void navigate({ search: { ...filter, cursor: undefined, ...change }, replace: true })
+    void navigate({
+      search: (before) => ({ ...before, cursor: undefined, ...change }),
+      replace: true,
+    })
   return (
     <search className="mb-4 flex flex-wrap items-end gap-3">
-      <Input
+      <SearchField
         label="Begins with"
-        type="search"
         placeholder="id, name or e-mail"
-        value={filter.q ?? ''}
-        onChange={(event) => narrow({ q: event.target.value || undefined })}
+        value={filter.q}
+        onSearch={(q) => narrow({ q })}
       />
       <Narrowing
         none="any"

@@ -33,7 +33,7 @@ export function Timeline({ customerId }: { readonly customerId: string }) {
   const hasMore = lists.some(({ hasNextPage }) => hasNextPage)
   return (
     <>
-      <Narrowing />
+      <Filter />
       <Happenings told={told} topic={isTopic(show) ? show : undefined} isAll={!hasMore} />
       {hasMore ? (
         <Button
@@ -49,10 +49,10 @@ export function Timeline({ customerId }: { readonly customerId: string }) {
 }
 
 /** What to show; the address holds it. */
-function Narrowing() {
+function Filter() {
   const search = useSearch({ from: FROM })
   const navigate = useNavigate({ from: FROM })
-  const show = search['show']
+  const show = search.show
   return (
     <search className="mb-4 max-w-sm">
       <Choice

@@ -1,5 +1,4 @@
 import { Button } from '@cloudflare/kumo/components/button'
-import { Input } from '@cloudflare/kumo/components/input'
 import { LayerCard } from '@cloudflare/kumo/components/layer-card'
 import { Table } from '@cloudflare/kumo/components/table'
 import { useQuery } from '@tanstack/react-query'
@@ -10,6 +9,7 @@ import { Broken } from '../parts/broken.tsx'
 import { useFirst } from '../parts/first.tsx'
 import { FirstSteps } from '../parts/first-steps.tsx'
 import { PageHead } from '../parts/page-head.tsx'
+import { SearchField } from '../parts/search-field.tsx'
 import { Waiting } from '../parts/waiting.tsx'
 import { useMay } from '../shell/session-context.ts'
 import { usersOf } from './users.ts'
@@ -36,14 +36,11 @@ export function FeaturesPage() {
         }
       />
       <search className="mb-4 block">
-        <Input
+        <SearchField
           label="With"
-          type="search"
           placeholder="id or name"
           value={q}
-          onChange={({ target }) =>
-            void navigate({ search: { q: target.value || undefined }, replace: true })
-          }
+          onSearch={(sought) => void navigate({ search: { q: sought }, replace: true })}
         />
       </search>
       {catalogue.isError ? (

@@ -1,6 +1,5 @@
 import { Badge } from '@cloudflare/kumo/components/badge'
 import { Button } from '@cloudflare/kumo/components/button'
-import { Input } from '@cloudflare/kumo/components/input'
 import { LayerCard } from '@cloudflare/kumo/components/layer-card'
 import { Table } from '@cloudflare/kumo/components/table'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
@@ -8,6 +7,7 @@ import { useState } from 'react'
 import type { Feature } from '../api/catalogue.ts'
 import { useFirst } from '../parts/first.tsx'
 import { Narrowing } from '../parts/narrowing.tsx'
+import { SearchField } from '../parts/search-field.tsx'
 import type { Edit, Edits } from './edits.ts'
 import { MarkOf } from './marks.tsx'
 import { type Given, statementText } from './resolve.ts'
@@ -97,21 +97,22 @@ function isOf(kind: Kind, featureId: string, { given, changed }: Editing): boole
 function Narrow({ count }: { readonly count: number }) {
   const search = useSearch({ from: FROM })
   const navigate = useNavigate({ from: FROM })
-  const narrow = (change: { readonly q?: string; readonly kind?: string | undefined }) =>
-    void navigate({ search: { ...search, ...change }, replace: true })
+  const narrow = (change: {
+    readonly q?: string | undefined
+    readonly kind?: string | undefined
+  }) => void navigate({ search: (before) => ({ ...before, ...change }), replace: true })
   return (
     <search className="mb-4 flex flex-wrap items-end gap-3">
-      <Input
+      <SearchField
         label="Features with"
-        type="search"
         placeholder="id or name"
-        value={search['q'] ?? ''}
-        onChange={({ target }) => narrow({ q: target.value })}
+        value={search.q}
+        onSearch={(q) => narrow({ q })}
       />
       <Narrowing
         label="Which"
         none="all"
-        value={isKind(search['kind']) ? search['kind'] : undefined}
+        value={isKind(search.kind) ? search.kind : undefined}
         options={Object.entries(KINDS)}
         onChoose={(kind) => narrow({ kind })}
       />

@@ -1,5 +1,4 @@
 import { Button, buttonVariants } from '@cloudflare/kumo/components/button'
-import { Input } from '@cloudflare/kumo/components/input'
 import { LightningIcon, LinkIcon } from '@phosphor-icons/react'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
@@ -9,6 +8,7 @@ import { Broken } from '../parts/broken.tsx'
 import { saveCsv } from '../parts/csv.ts'
 import { FirstSteps } from '../parts/first-steps.tsx'
 import { PageHead } from '../parts/page-head.tsx'
+import { SearchField } from '../parts/search-field.tsx'
 import { Waiting } from '../parts/waiting.tsx'
 import { useMay } from '../shell/session-context.ts'
 import { Matrix, type MatrixTable } from './matrix-table.tsx'
@@ -51,12 +51,11 @@ export function PlansPage() {
         }
       />
       <search className="mb-4 flex flex-wrap items-end gap-3">
-        <Input
+        <SearchField
           label="Features or plans with"
-          type="search"
           value={q}
-          onChange={({ target }) =>
-            void navigate({ search: { q: target.value || undefined, archived }, replace: true })
+          onSearch={(sought) =>
+            void navigate({ search: (before) => ({ ...before, q: sought }), replace: true })
           }
         />
         <Link

@@ -2,7 +2,7 @@ import { Checkbox } from '@cloudflare/kumo/components/checkbox'
 import { Input } from '@cloudflare/kumo/components/input'
 import { Choice } from '../parts/choice.tsx'
 import { RESETS, worded } from '../parts/words.ts'
-import { type Meter, type MeterDraft, type Wrong } from './meter-draft.ts'
+import { type MeterDraft, type Wrong } from './meter-draft.ts'
 
 interface Fields {
   readonly draft: MeterDraft

@@ -1,11 +1,12 @@
 import { Button } from '@cloudflare/kumo/components/button'
-import { Input } from '@cloudflare/kumo/components/input'
 import { LayerCard } from '@cloudflare/kumo/components/layer-card'
 import { Table } from '@cloudflare/kumo/components/table'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { type AuditEntry, type AuditFilter, auditQuery } from '../api/settings.ts'
 import { Broken } from '../parts/broken.tsx'
+import { useEndedCursor } from '../parts/cursor.ts'
+import { SearchField } from '../parts/search-field.tsx'
 import { Waiting } from '../parts/waiting.tsx'
 import { When } from '../parts/when.tsx'
 
@@ -16,27 +17,31 @@ export function Audit() {
   const filter: AuditFilter = useSearch({ from: FROM })
   const navigate = useNavigate({ from: FROM })
   const narrow = (change: AuditFilter) =>
-    void navigate({ search: { ...filter, cursor: undefined, ...change }, replace: true })
+    void navigate({
+      search: (before) => ({ ...before, cursor: undefined, ...change }),
+      replace: true,
+    })
   const entries = useQuery(auditQuery(filter))
+  const isEnded = useEndedCursor(entries.error, () => narrow({}))
   return (
     <>
       <search className="mb-4 flex flex-wrap gap-3">
-        <Input
+        <SearchField
           label="Who"
           placeholder="ann@example.com, key_… or provider:stripe"
-          value={filter.actor ?? ''}
-          onChange={({ target }) => narrow({ actor: target.value || undefined })}
+          value={filter.actor}
+          onSearch={(actor) => narrow({ actor })}
         />
-        <Input
+        <SearchField
           label="What"
           placeholder="plans/pro"
-          value={filter.resource ?? ''}
-          onChange={({ target }) => narrow({ resource: target.value || undefined })}
+          value={filter.resource}
+          onSearch={(resource) => narrow({ resource })}
         />
       </search>
-      {entries.isError ? (
+      {entries.isError && !isEnded ? (
         <Broken error={entries.error} reset={() => void entries.refetch()} />
-      ) : entries.isPending ? (
+      ) : entries.data === undefined ? (
         <Waiting />
       ) : (
         <>

@@ -76,8 +76,7 @@ function Provider({ provider }: { readonly provider: PaymentProviderStatus }) {
             'nothing in ninety days'
           ) : (
             <>
-              <code>{lastHeard.kind}</code>, {worded(lastHeard.outcome)},{' '}
-              <When at={lastHeard.at} />
+              <code>{lastHeard.kind}</code>, {worded(lastHeard.outcome)}, <When at={lastHeard.at} />
             </>
           )}
         </Fact>

@@ -32,3 +32,50 @@ it('a list shows what each customer holds, and what is out of the ordinary; a fi
   await page.setViewportSize({ width: 390, height: 844 })
   await expectNoSidewaysScroll(page)
 })
+
+it('is searched by a text that is typed anywhere, and asked for when the typing pauses', async () => {
+  const prefix = unique('typed')
+  expect((await api.put(`/customers/${prefix}-mole`, {})).status).toBe(201)
+  const page = await openPage('/customers', { role: 'viewer' })
+  const asked: string[] = []
+  page.on('request', (request) => {
+    const q = new URL(request.url()).searchParams.get('q')
+    if (q !== null && request.url().includes('/v1/customers')) asked.push(q)
+  })
+  const field = page.getByRole('searchbox', { name: 'Begins with' })
+  await field.fill(`${prefix}-me`)
+  await page.keyboard.press('ArrowLeft')
+  await page.keyboard.type('ol')
+  expect(await field.inputValue()).toBe(`${prefix}-mole`)
+  await page.waitForURL(`**/customers?q=${prefix}-mole`)
+  await page.getByRole('link', { name: `${prefix}-mole`, exact: true }).waitFor()
+  expect(asked).not.toContain(`${prefix}-moe`)
+  // The address becomes another from elsewhere.
+  await page.getByRole('link', { name: 'Customers', exact: true }).click()
+  await expect.poll(() => field.inputValue()).toBe('')
+})
+
+it('is saved whole, whatever page is shown', async () => {
+  const prefix = unique('whole')
+  const ids = Array.from({ length: 101 }, (_, at) => `${prefix}-${at}`)
+  const made = await Promise.all(ids.map((id) => api.put(`/customers/${id}`, {})))
+  expect(new Set(made.map(({ status }) => status))).toEqual(new Set([201]))
+  const page = await openPage(`/customers?q=${prefix}`, { role: 'viewer' })
+  await page.getByRole('link', { name: 'Next page' }).click()
+  await page.getByRole('link', { name: 'First page' }).waitFor()
+  const saving = page.waitForEvent('download')
+  await page.getByRole('button', { name: 'Save as CSV' }).click()
+  const text = readFileSync(await (await saving).path(), 'utf8')
+  expect(text.match(new RegExp(`${prefix}-\\d+`, 'g'))?.toSorted()).toEqual(ids.toSorted())
+  await page.getByText('101 saved').waitFor()
+})
+
+it('begins at its start where the place in a link has ended, and heeds what it knows of an address', async () => {
+  const prefix = unique('ended')
+  expect((await api.put(`/customers/${prefix}`, {})).status).toBe(201)
+  const page = await openPage(`/customers?q=${prefix}&cursor=long-ago&utm_source=mail`, {
+    refused: [400],
+  })
+  await page.getByRole('link', { name: prefix, exact: true }).waitFor()
+  expect(new URL(page.url()).search).not.toContain('cursor')
+})
