@@ -30,7 +30,9 @@ describe('every page', () => {
       await expect.poll(() => waiting.count()).toBe(0)
       expect(await title.count()).toBe(1)
       expect(await page.title()).toMatch(/ · Sluice$/)
-      expect(await page.getByText('Sandbox', { exact: true }).isVisible()).toBe(true)
+      expect(await page.getByRole('banner').getByText('Sandbox', { exact: true }).isVisible()).toBe(
+        true,
+      )
       const here = page.getByRole('navigation', { name: 'Pages' }).locator('[aria-current=page]')
       if (place !== '') expect(await here.textContent()).toBe(place)
       await page.locator(`html[data-mode=${theme}]`).waitFor()
