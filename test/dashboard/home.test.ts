@@ -6,6 +6,8 @@ import { expectAccessible, expectNoSidewaysScroll, openPage } from '../support/d
 import { api, ORIGIN, unique } from '../support/service.ts'
 
 const MINUTE = 60_000
+/** In ten minutes, or a little less on a machine that takes its time. */
+const SOON = /in ([6-9]|10) minutes/
 
 describe('Home', () => {
   it('shows who is far over a limit, who loses access next, and whose trial ends next', async () => {
@@ -13,8 +15,8 @@ describe('Home', () => {
     await Promise.all([overLimit(over), pastDue(unpaid), onTrial(trying)])
     const page = await openPage('/', { role: 'viewer' })
     await expectRow(page, over, 'over', 'API calls', '9,000,000 of 1')
-    await expectRow(page, unpaid, 'pro: access ends', 'in 10 minutes')
-    await expectRow(page, trying, 'pro: the trial ends', 'in 10 minutes')
+    await expectRow(page, unpaid, 'pro: access ends', SOON)
+    await expectRow(page, trying, 'pro: the trial ends', SOON)
     await page.getByRole('link', { name: 'The whole log' }).waitFor()
     await expectAccessible(page)
     await page.setViewportSize({ width: 390, height: 844 })
@@ -73,7 +75,11 @@ async function outage(
   await page.goto(`${ORIGIN}/dashboard/`)
 }
 
-async function expectRow(page: Page, id: string, ...texts: readonly string[]): Promise<void> {
+async function expectRow(
+  page: Page,
+  id: string,
+  ...texts: readonly (string | RegExp)[]
+): Promise<void> {
   const row = page.getByRole('listitem').filter({ hasText: `Named ${id}` })
   for (const text of texts) await row.getByText(text).first().waitFor()
 }

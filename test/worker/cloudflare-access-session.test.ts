@@ -54,6 +54,18 @@ describe('whom Access vouches for', () => {
     })
   })
 
+  it('is found in the log by the address as it stands there, in any alphabet', async () => {
+    const email = '\u00c9ve@example.com'
+    const settings = { ACCESS_ROLES: { [email]: 'admin' } }
+    const entered = await visit({ assertion: await said({ claims: { email } }), settings })
+    const browser = { ...browserFrom(entered), settings }
+    const customerId = crypto.randomUUID()
+    await send('PUT', `/v1/customers/${customerId}`, { ...browser, body: {} })
+    const query = `actor=${encodeURIComponent(email)}&customerId=${customerId}`
+    const { body } = await send('GET', `/v1/audit?${query}`, browser)
+    expect(body['data']).toMatchObject([{ actor: { kind: 'person', id: email } }])
+  })
+
   it.each([
     ['in capitals, as the settings have it', 'ANN@EXAMPLE.COM', 'admin'],
     ['by name rather than by domain', 'bob@example.com', 'support'],
