@@ -79,7 +79,11 @@ async function visitor(
   const cookie = sessionCookie(call.request.headers)
   if (cookie === null) return err({ code: 'credential_missing', environment: call.environment })
   const person = await personOf(call, cookie)
-  return person.ok ? permitted(person.value.principal, scope) : person
+  if (!person.ok) return person
+  const { principal } = person.value
+  const holder = permitted(principal, scope)
+  if (holder.ok && principal.kind === 'key') writeUse(call, principal.id)
+  return holder
 }
 
 async function tokenHolder(

@@ -18,6 +18,8 @@ export const auditEntry = z.object({
   actor: z.object({
     kind: z.enum(['key', 'person', 'token', 'binding', 'provider', 'portal', 'checkout', 'system']),
     id: z.string(),
+    /** What people call them: a key's name, a person's e-mail address; null of others, and of a key that is stored no more. */
+    name: z.nullable(z.string()),
   }),
   /** `{resource}.{verb}`. */
   action: z.string(),

@@ -76,7 +76,7 @@ const OLD = ['overrides.delete', 'webhooks.delete']
 interface Entry {
   readonly id: string
   readonly at: string
-  readonly actor: { readonly kind: string; readonly id: string }
+  readonly actor: { readonly kind: string; readonly id: string; readonly name: string | null }
   readonly action: string
   readonly resource: string
   readonly before: unknown
@@ -128,7 +128,7 @@ describe('every change', () => {
       const action = ACTIONS[operationId] ?? ''
       const entries = await entriesOf((await done(row)).reply)
       const [entry] = entries.filter((each) => each.action === action)
-      expect(entry?.actor).toEqual({ kind: 'key', id: await me() })
+      expect(entry?.actor).toEqual({ kind: 'key', id: await me(), name: 'test' })
       expect(entry?.resource).toMatch(/^[a-z]+(\/|$)/)
       expect(entry?.before === null).toBe(NEW.includes(action))
       expect(entry?.after === null).toBe(OLD.includes(action))
@@ -235,6 +235,17 @@ describe('the log', () => {
       after: { name: 'Acme', revision: patched.body['revision'] },
     })
     expect(Math.abs(Date.parse(String(entry?.at)) - Date.now())).toBeLessThan(60_000)
+  })
+
+  test('names whoever it was as people call them, and nobody else', async () => {
+    const author = await manager()
+    await expectOk(author.patch('/v1/customers/acme', { name: 'Acme' }))
+    const id = String((await author.get('/v1/me')).body['keyId'])
+    const named = async () => (await log('&customerId=acme'))[0]?.actor
+    await env.DB.prepare("UPDATE keys SET name = 'ann' WHERE id = ?").bind(id).run()
+    expect(await named()).toEqual({ kind: 'key', id, name: 'ann' })
+    await env.DB.prepare("UPDATE changes SET actor = 'provider:' || substr(actor, 5)").run()
+    expect(await named()).toEqual({ kind: 'provider', id, name: null })
   })
 
   test('has nothing of what changed nothing', async () => {

@@ -45,7 +45,8 @@ describe('whom Access vouches for', () => {
       const query = `actor=${actor}&customerId=${customerId}`
       const { body } = await send('GET', `/v1/audit?${query}`, browser)
       const [entry, ...more] = body['data'] as readonly { readonly actor: unknown }[]
-      expect([entry?.actor, more]).toEqual([{ kind: 'person', id: 'ann@example.com' }, []])
+      const id = 'ann@example.com'
+      expect([entry?.actor, more]).toEqual([{ kind: 'person', id, name: id }, []])
     }
     expect((await send('GET', '/v1/me', browser)).body).toMatchObject({
       kind: 'person',

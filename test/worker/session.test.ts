@@ -82,7 +82,15 @@ describe('a session', () => {
     const [entry] = (await browser.send('GET', '/v1/audit')).body['data'] as readonly {
       readonly actor: unknown
     }[]
-    expect(entry?.actor).toEqual({ kind: 'key', id: reply.body['keyId'] })
+    expect(entry?.actor).toEqual({ kind: 'key', id: reply.body['keyId'], name: 'test' })
+  })
+
+  it('is a use of its key, within some minutes', async () => {
+    const { browser } = await enter(await makeKey(['manage']))
+    vi.setSystemTime(STARTED + HOUR)
+    await browser.send('GET', '/v1/plans')
+    const seen = () => env.DB.prepare('SELECT last_used_at AS at FROM keys').first('at')
+    await expect.poll(seen).toBe(STARTED + HOUR)
   })
 
   it.each([

@@ -12,6 +12,8 @@ export interface AuditRow {
   readonly id: number
   readonly at: number
   readonly actor: string
+  /** What people call the key, where it was one. */
+  readonly key_name: string | null
   readonly action: string
   readonly resource: string
   readonly request_id: string
@@ -50,11 +52,12 @@ export function auditList({ db }: Pick<Ports, 'db'>, filter: AuditFilter): List<
 
 /** A change as it is answered. */
 export function auditView(row: AuditRow): AuditEntry {
-  const [kind, ...id] = row.actor.split(':')
+  const [spoken, ...rest] = row.actor.split(':')
+  const [kind, id] = [word(spoken, KINDS), rest.join(':')]
   return {
     id: `chg_${String(row.id).padStart(12, '0')}`,
     at: new Date(row.at).toISOString(),
-    actor: { kind: word(kind, KINDS), id: id.join(':') },
+    actor: { kind, id, name: kind === 'person' ? id : row.key_name },
     action: row.action,
     resource: row.resource,
     before: state(row.before),
@@ -92,7 +95,8 @@ function actorIn(text: string): string {
 
 const select = (
   where: string,
-) => `SELECT id, at, actor, action, resource, request_id, fits, iif(fits, before, NULL) AS before, iif(fits, after, NULL) AS after
+) => `SELECT id, at, actor, action, resource, request_id, fits, iif(fits, before, NULL) AS before, iif(fits, after, NULL) AS after,
+    (SELECT keys.name FROM keys WHERE actor LIKE 'key:%' AND keys.id = substr(actor, 5)) AS key_name
   FROM (SELECT *, sum(ifnull(length(before), 0) + ifnull(length(after), 0)) OVER newest <= ${PAGE_LENGTH_MAX}
           OR row_number() OVER newest = 1 AS fits
         FROM (SELECT * FROM changes WHERE ${where} ORDER BY id DESC LIMIT ?)
