@@ -20,6 +20,7 @@ export type NewKey = z.infer<typeof createKey.answer>
 export type Scope = ApiKey['scopes'][number]
 export type Webhook = WebhookAnswer
 export type Attempt = AttemptAnswer
+export type Actor = AuditEntry['actor']
 export type { AuditEntry, EventAnswer, PaymentProviderStatus, PaymentStatus }
 export type { WebhookInput, WebhookPatch }
 
@@ -120,6 +121,7 @@ export function replayAttempt(webhookId: string, attemptId: string): Promise<Att
 
 export interface Origins {
   readonly origins: readonly string[]
+  readonly revision: number
 }
 
 export const originsQuery = queryOptions({
@@ -127,8 +129,26 @@ export const originsQuery = queryOptions({
   queryFn: ({ signal }) => request<Origins>('GET', path(['settings', 'origins']), { signal }),
 })
 
-export function putOrigins(origins: readonly string[]): Promise<Origins> {
-  return request('PUT', path(['settings', 'origins']), { body: { origins } })
+/** One origin more, or one less. */
+export type OriginChange = { readonly allow: string } | { readonly remove: string }
+
+/** How often somebody else may come between reading the origins and setting them. */
+const ORIGIN_TRIES = 3
+
+/** Changes one of the origins as they are now, and leaves alone what somebody else has allowed meanwhile. */
+export async function changeOrigins(change: OriginChange, tries = ORIGIN_TRIES): Promise<Origins> {
+  const { origins, revision } = await request<Origins>('GET', path(['settings', 'origins']))
+  const said = 'allow' in change ? change.allow : change.remove
+  const isKept = (each: string) => 'allow' in change || each !== said
+  const added = 'allow' in change && !origins.includes(said) ? [said] : []
+  const body = { origins: [...origins.filter(isKept), ...added] }
+  try {
+    return await request('PUT', path(['settings', 'origins']), { body, ifMatch: `"${revision}"` })
+  } catch (thrown) {
+    const isBehind = thrown instanceof Problem && thrown.code === 'revision_mismatch'
+    if (!isBehind || tries <= 1) throw thrown
+    return changeOrigins(change, tries - 1)
+  }
 }
 
 /** What the log of changes may be narrowed by. */

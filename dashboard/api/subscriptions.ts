@@ -38,8 +38,8 @@ export const subscriptionsQuery = (customerId: string, cursor?: string) =>
 /** Everything that a change of one of the customer's subscriptions can make another. */
 export const touchedBy = (customerId: string) => [
   customerKey(customerId),
-  ['subscriptions'],
-  ['events'],
+  ['customers'],
+  ['overview'],
   ['audit'],
 ]
 

@@ -1,5 +1,6 @@
 /** Events and changes as one line of time, in sentences. */
 import type { AuditEntry, EventAnswer } from '../api/timeline.ts'
+import { whoText } from '../parts/who.ts'
 import { worded } from '../parts/words.ts'
 
 /** One thing that happened, whoever told it. */
@@ -40,7 +41,8 @@ function ofEvent(raw: EventAnswer): Happening {
 
 function ofChange(raw: AuditEntry): Happening {
   const { id, at, actor, action, resource } = raw
-  const sentence = `${worded(actor.kind)} ${actor.id}: ${action} on ${resource}`
+  const who = whoText(actor)
+  const sentence = `${who.charAt(0).toUpperCase()}${who.slice(1)}: ${action} on ${resource}`
   return { id, at, kind: 'change', word: action, sentence, raw }
 }
 

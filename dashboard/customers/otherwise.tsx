@@ -2,9 +2,12 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { type Catalogue, catalogueQuery, type Plan } from '../api/catalogue.ts'
-import { overridesQuery } from '../api/entitlements.ts'
+import { type Metered, overridesQuery } from '../api/entitlements.ts'
 import type { Explanation } from '../api/explanation.ts'
+import { path } from '../api/request.ts'
+import { auditQuery } from '../api/settings.ts'
 import { exact, When } from '../parts/when.tsx'
+import { whoText } from '../parts/who.ts'
 import { byId, givenBy } from '../plans/resolve.ts'
 import { Part, PlanLink } from './part.tsx'
 import { Value } from './reading.tsx'
@@ -34,10 +37,20 @@ export function Overriding({ explanation }: { readonly explanation: Explanation 
         )}
       </p>
       <p className="text-sm break-all text-kumo-subtle">
-        Made {exact(createdAt)} by {createdBy}
+        Made {exact(createdAt)} by{' '}
+        <Author customerId={customerId} featureId={featureId} of={createdBy} />
       </p>
     </Part>
   )
+}
+
+/** Whoever made an override, as the log of changes names them; as the service knows them where it no longer does. */
+function Author(props: Metered & { readonly of: string }) {
+  const { customerId, featureId, of } = props
+  const resource = path(['customers', customerId, 'overrides', featureId]).slice(1)
+  const { data: changes } = useQuery(auditQuery({ customerId, resource, pageSize: '10' }))
+  const known = changes?.data.find(({ actor: { kind, id } }) => `${kind}:${id}` === of)
+  return <bdi>{known === undefined ? of : whoText(known.actor)}</bdi>
 }
 
 /** What would make it another answer: what time will do, what somebody can do, and which plans there are. */

@@ -5,12 +5,11 @@ import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { lazy, Suspense, useState } from 'react'
 import { type Catalogue, catalogueQuery, type Feature, type Plan } from '../api/catalogue.ts'
-import { Broken } from '../parts/broken.tsx'
 import { useFirst } from '../parts/first.tsx'
 import { FirstSteps } from '../parts/first-steps.tsx'
 import { PageHead } from '../parts/page-head.tsx'
 import { SearchField } from '../parts/search-field.tsx'
-import { Waiting } from '../parts/waiting.tsx'
+import { Unread } from '../parts/unread.tsx'
 import { useMay } from '../shell/session-context.ts'
 import { usersOf } from './users.ts'
 
@@ -43,10 +42,8 @@ export function FeaturesPage() {
           onSearch={(sought) => void navigate({ search: { q: sought }, replace: true })}
         />
       </search>
-      {catalogue.isError ? (
-        <Broken error={catalogue.error} reset={() => void catalogue.refetch()} />
-      ) : catalogue.isPending ? (
-        <Waiting />
+      {catalogue.data === undefined ? (
+        <Unread query={catalogue} />
       ) : (
         <Features catalogue={catalogue.data} search={q} />
       )}

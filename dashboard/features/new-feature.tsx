@@ -1,8 +1,8 @@
 import { Input } from '@cloudflare/kumo/components/input'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { CATALOGUE_ID, catalogueQuery, createFeature, type Feature } from '../api/catalogue.ts'
+import { useChange } from '../parts/change.ts'
 import { Choice } from '../parts/choice.tsx'
 import { FormDialog } from '../parts/form-dialog.tsx'
 
@@ -10,17 +10,17 @@ type FeatureType = Feature['type']
 
 /** Makes a feature: its id and type are said once and never change. */
 export function NewFeature({ onClose }: { readonly onClose: () => void }) {
-  const queries = useQueryClient()
   const navigate = useNavigate()
   const [id, setId] = useState('')
   const [name, setName] = useState('')
   const [type, setType] = useState<FeatureType>('boolean')
-  const making = useMutation({
-    mutationFn: () => createFeature(id, { type, name }),
-    onSuccess: async () => {
-      await queries.invalidateQueries({ queryKey: catalogueQuery.queryKey })
+  const making = useChange({
+    send: () => createFeature(id, { type, name }),
+    touches: [catalogueQuery.queryKey],
+    isQuiet: true,
+    onDone: () => {
       onClose()
-      await navigate({ to: '/features/$featureId', params: { featureId: id } })
+      void navigate({ to: '/features/$featureId', params: { featureId: id } })
     },
   })
   return (

@@ -4,6 +4,7 @@ import { auditQuery } from '../api/settings.ts'
 import { Broken } from '../parts/broken.tsx'
 import { Waiting } from '../parts/waiting.tsx'
 import { When } from '../parts/when.tsx'
+import { whoText } from '../parts/who.ts'
 import { Card, Listed } from './card.tsx'
 
 /** What was done last, by whomever. */
@@ -18,11 +19,11 @@ export function Changes() {
       ) : (
         <Listed
           empty="Nothing was changed yet."
-          rows={changes.data.data.map(({ id, at, action, resource }) => (
+          rows={changes.data.data.map(({ id, at, actor, action, resource }) => (
             <li key={id} className="break-words">
               {action} <code className="break-all">{resource}</code>
               <div className="text-sm text-kumo-subtle">
-                <When at={at} />
+                <bdi>{whoText(actor)}</bdi>, <When at={at} />
               </div>
             </li>
           ))}

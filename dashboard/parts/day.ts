@@ -5,6 +5,13 @@ export function dayOf(at: number): string {
   return new Date(at).toISOString().slice(0, 'YYYY-MM-DD'.length)
 }
 
+/** The instant at which a day is over; the day as `dayOf` writes it. */
+export function dayAfter(day: string): string {
+  const end = new Date(`${day}T00:00:00Z`)
+  end.setUTCDate(end.getUTCDate() + 1)
+  return end.toISOString()
+}
+
 /** `26 Nov`. */
 export function dayText(at: number): string {
   return DAY.format(new Date(at))

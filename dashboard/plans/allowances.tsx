@@ -13,6 +13,7 @@ import { MarkOf } from './marks.tsx'
 import { type Given, statementText } from './resolve.ts'
 
 interface Editing {
+  readonly planId: string
   readonly given: ReadonlyMap<string, Given>
   /** What the plan would give without statements of its own. */
   readonly parent: ReadonlyMap<string, Given>
@@ -79,19 +80,24 @@ function isKind(kind: string | undefined): kind is Kind {
   return kind !== undefined && kind in KINDS
 }
 
-function isOf(kind: Kind, featureId: string, { given, changed }: Editing): boolean {
+function isOf(kind: Kind, featureId: string, editing: Editing): boolean {
+  const { given, planId, changed } = editing
   const own = given.get(featureId)
-  const isGiven = own !== undefined && !('removed' in own.statement)
+  const isGiven = has(own)
   switch (kind) {
     case 'given':
       return isGiven
     case 'stated':
-      return own !== undefined && own.mark !== 'inherited'
+      return own?.from.id === planId
     case 'unsaved':
       return changed.has(featureId)
     case 'absent':
       return !isGiven
   }
+}
+
+function has(given: Given | undefined): boolean {
+  return given !== undefined && !('removed' in given.statement)
 }
 
 function Narrow({ count }: { readonly count: number }) {
@@ -147,7 +153,7 @@ function Row({ feature, ...editing }: Editing & { readonly feature: Feature }) {
 }
 
 function Acts(props: Editing & { readonly feature: Feature }) {
-  const { feature, given, parent, changed, disabled, onEdit, onChange, onUndo } = props
+  const { planId, feature, given, parent, changed, disabled, onEdit, onChange, onUndo } = props
   const own = given.get(feature.id)
   const act = (label: string, onClick: () => void) => (
     <Button
@@ -162,10 +168,10 @@ function Acts(props: Editing & { readonly feature: Feature }) {
   )
   return (
     <span className="flex flex-wrap gap-1">
-      {act(own === undefined ? 'Add' : 'Edit', () => onEdit(feature))}
-      {own === undefined || own.mark === 'inherited'
-        ? null
-        : act(parent.has(feature.id) ? 'Inherit again' : 'Take out', () => onChange(feature, null))}
+      {act(has(own) ? 'Edit' : 'Add', () => onEdit(feature))}
+      {own?.from.id === planId
+        ? act(parent.has(feature.id) ? 'Inherit again' : 'Take out', () => onChange(feature, null))
+        : null}
       {own?.mark === 'inherited'
         ? act('Remove here', () => onChange(feature, { removed: true }))
         : null}

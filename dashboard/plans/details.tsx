@@ -3,6 +3,7 @@ import type { Plan, PlanPatch } from '../api/catalogue.ts'
 import { Choice } from '../parts/choice.tsx'
 import { Sought } from '../parts/sought.tsx'
 import { Prices } from './prices.tsx'
+import { byId, lineOf } from './resolve.ts'
 
 type Field = 'name' | 'description' | 'parentId' | 'rank' | 'visibility' | 'trialDays' | 'graceDays'
 
@@ -40,9 +41,7 @@ export function Details(props: {
         value={now.parentId ?? undefined}
         none="no plan"
         disabled={disabled}
-        options={plans
-          .filter(({ id, archivedAt }) => id !== plan.id && archivedAt === null)
-          .map(({ id, name }) => [id, name])}
+        options={parentsFor(plan, plans).map(({ id, name }) => [id, name])}
         onChoose={(parentId) => set('parentId', parentId ?? null)}
       />
       <Choice
@@ -63,6 +62,13 @@ export function Details(props: {
       />
     </fieldset>
   )
+}
+
+/** Plans that this one can inherit from: not itself, and none that inherits from it. */
+function parentsFor(plan: Plan, plans: readonly Plan[]): readonly Plan[] {
+  const all = byId(plans)
+  const isAbove = (each: Plan) => !lineOf(each, all).some(({ id }) => id === plan.id)
+  return plans.filter((each) => each.archivedAt === null && isAbove(each))
 }
 
 function Numbers(props: {

@@ -33,7 +33,8 @@ export function patchFrom(edits: Edits): PlanPatch {
 }
 
 function inheriting(above: Given | undefined): Given | undefined {
-  return above === undefined ? undefined : { ...above, mark: 'inherited' }
+  if (above === undefined) return undefined
+  return { ...above, mark: 'removed' in above.statement ? 'removed' : 'inherited' }
 }
 
 function stated(statement: Statement, above: Given | undefined, from: Plan): Given {

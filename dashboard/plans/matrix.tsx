@@ -4,12 +4,11 @@ import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { lazy, Suspense, useMemo, useState } from 'react'
 import { type Catalogue, catalogueQuery, type Feature, type Plan } from '../api/catalogue.ts'
-import { Broken } from '../parts/broken.tsx'
 import { saveCsv } from '../parts/csv.ts'
 import { FirstSteps } from '../parts/first-steps.tsx'
 import { PageHead } from '../parts/page-head.tsx'
 import { SearchField } from '../parts/search-field.tsx'
-import { Waiting } from '../parts/waiting.tsx'
+import { Unread } from '../parts/unread.tsx'
 import { useMay } from '../shell/session-context.ts'
 import { Matrix, type MatrixTable } from './matrix-table.tsx'
 import { byId, givenBy, statementText } from './resolve.ts'
@@ -66,10 +65,8 @@ export function PlansPage() {
           {archived === undefined ? 'Show archived' : 'Hide archived'}
         </Link>
       </search>
-      {catalogue.isError ? (
-        <Broken error={catalogue.error} reset={() => void catalogue.refetch()} />
-      ) : catalogue.isPending ? (
-        <Waiting />
+      {catalogue.data === undefined ? (
+        <Unread query={catalogue} />
       ) : catalogue.data.plans.length === 0 ? (
         <FirstSteps
           title="No plans yet"
@@ -94,6 +91,9 @@ function Plans(props: {
     () => tableOf(catalogue, search, withArchived),
     [catalogue, search, withArchived],
   )
+  if (search !== '' && table.plans.length + table.features.length === 0) {
+    return <p role="status">No plan and no feature has that in its name or id.</p>
+  }
   return (
     <div className="flex flex-col gap-6">
       <Matrix {...table} />
@@ -105,6 +105,7 @@ function Plans(props: {
   )
 }
 
+/** What is sought may be of plans or of features: then all that there are of the other stand beside it. */
 function tableOf(catalogue: Catalogue, search: string, withArchived: boolean): MatrixTable {
   const all = byId(catalogue.plans)
   const isShown = ({ archivedAt }: Plan | Feature) => withArchived || archivedAt === null
@@ -114,8 +115,8 @@ function tableOf(catalogue: Catalogue, search: string, withArchived: boolean): M
   const features = catalogue.features.filter(isShown)
   const found = { plans: plans.filter(has), features: features.filter(has) }
   return {
-    plans: found.plans.length > 0 ? found.plans : plans,
-    features: found.features.length > 0 ? found.features : features,
+    plans: found.plans.length === 0 && found.features.length > 0 ? plans : found.plans,
+    features: found.features.length === 0 && found.plans.length > 0 ? features : found.features,
     given: new Map(plans.map((plan) => [plan.id, givenBy(plan, all)])),
   }
 }

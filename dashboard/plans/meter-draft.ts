@@ -38,14 +38,18 @@ export function meterDraftOf(meter: Meter | undefined): MeterDraft {
   }
 }
 
-/** What is wrong with the draft, as the service would find. */
+/** What is wrong with the draft, as the service would find; what cannot be said at all is not looked at. */
 export function wrongIn(draft: MeterDraft): Wrong {
   const { isUnlimited, limit, percent, max, alertsAt, reset, anchor } = draft
+  const isCarrying = carries(draft)
   return {
     ...(!isUnlimited && wholeNumberIn(limit) === null && { limit: 'A whole number from 0.' }),
-    ...(percent !== '' && !isWithin(percent, 100) && { percent: 'A whole number from 1 to 100.' }),
-    ...(max !== '' && wholeNumberIn(max) === null && { max: 'A whole number from 0.' }),
-    ...(alertsIn(alertsAt) === null && { alertsAt: 'Whole numbers from 1 to 1000, by commas.' }),
+    ...(isCarrying && !isWithin(percent, 100) && { percent: 'A whole number from 1 to 100.' }),
+    ...(isCarrying &&
+      max !== '' &&
+      wholeNumberIn(max) === null && { max: 'A whole number from 0.' }),
+    ...(!isUnlimited &&
+      alertsIn(alertsAt) === null && { alertsAt: 'Whole numbers from 1 to 1000, by commas.' }),
     ...(reset === 'every_28_days' &&
       anchor === 'calendar' && { anchor: 'The calendar has no periods of 28 days.' }),
   }
@@ -60,14 +64,18 @@ export function meterIn(draft: MeterDraft): Meter | null {
     enforcement,
     reset,
     anchor,
-    rollover:
-      percent === ''
-        ? null
-        : { percent: Number(percent), max: max === '' ? null : wholeNumberIn(max) },
+    rollover: carries(draft)
+      ? { percent: Number(wholeNumberIn(percent)), max: max === '' ? null : wholeNumberIn(max) }
+      : null,
     // Of nothing there is no percentage.
     alertsAt: isUnlimited ? [] : [...(alertsIn(draft.alertsAt) ?? [])],
     onPlanChange,
   }
+}
+
+/** What never starts anew carries nothing over, whatever was written before that was chosen. */
+function carries({ reset, percent }: MeterDraft): boolean {
+  return reset !== 'never' && percent !== ''
 }
 
 function alertsIn(text: string): readonly number[] | null {

@@ -98,7 +98,7 @@ function PeriodFields({ draft, wrong, onChange }: Fields) {
         description="Empty: nothing."
         inputMode="numeric"
         disabled={isForEver}
-        value={draft.percent}
+        value={isForEver ? '' : draft.percent}
         onChange={({ target }) => onChange({ percent: target.value })}
         {...said(wrong.percent)}
       />
@@ -107,7 +107,7 @@ function PeriodFields({ draft, wrong, onChange }: Fields) {
         description="Empty: as much as that is."
         inputMode="numeric"
         disabled={isForEver || draft.percent === ''}
-        value={draft.max}
+        value={isForEver ? '' : draft.max}
         onChange={({ target }) => onChange({ max: target.value })}
         {...said(wrong.max)}
       />

@@ -1,14 +1,12 @@
-import { Banner } from '@cloudflare/kumo/components/banner'
-import { Button } from '@cloudflare/kumo/components/button'
 import { useQuery } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
 import { lazy, Suspense, useState } from 'react'
 import { type Catalogue, catalogueQuery, type Plan, type PlanPatch } from '../api/catalogue.ts'
-import { Broken } from '../parts/broken.tsx'
+import { Behind } from '../parts/behind.tsx'
 import { Leaving } from '../parts/leaving.tsx'
 import { Missing } from '../parts/missing.tsx'
 import { PageHead } from '../parts/page-head.tsx'
-import { Waiting } from '../parts/waiting.tsx'
+import { Unread } from '../parts/unread.tsx'
 import { useMay } from '../shell/session-context.ts'
 import { Actions, type Asking } from './actions.tsx'
 import { Allowances } from './allowances.tsx'
@@ -31,12 +29,10 @@ const DefaultPlan = lazy(async () => ({
 export function PlanPage() {
   const { planId } = useParams({ from: '/plans/$planId' })
   const catalogue = useQuery(catalogueQuery)
-  if (catalogue.isError) {
-    return <Broken error={catalogue.error} reset={() => void catalogue.refetch()} />
-  }
-  if (catalogue.isPending) return <Waiting />
+  if (catalogue.data === undefined) return <Unread query={catalogue} />
   const plan = catalogue.data.plans.find(({ id }) => id === planId)
-  if (plan === undefined) return <Missing />
+  // One that was made just now comes with the catalogue that is being read.
+  if (plan === undefined) return catalogue.isFetching ? <Unread query={catalogue} /> : <Missing />
   return <Editor key={plan.id} plan={plan} catalogue={catalogue.data} />
 }
 
@@ -46,8 +42,9 @@ function Editor({ plan, catalogue }: { readonly plan: Plan; readonly catalogue: 
   const { base, details, edits, changes } = editing
   const [asking, setAsking] = useState<Asking | null>(null)
   const plans = byId(catalogue.plans)
-  const parent = parentOf(base, plans)
-  const given = edited(givenBy(base, plans), parent, edits, base)
+  const planned = below(base, details)
+  const parent = parentOf(planned, plans)
+  const given = edited(givenBy(planned, plans), parent, edits, planned)
   const patch = { ...details, ...patchFrom(edits) }
   const close = () => setAsking(null)
   return (
@@ -66,7 +63,7 @@ function Editor({ plan, catalogue }: { readonly plan: Plan; readonly catalogue: 
           />
         }
       />
-      {editing.isBehind ? <Behind onForget={editing.forget} /> : null}
+      {editing.isBehind ? <Behind what="plan" onForget={editing.forget} /> : null}
       <Details
         plan={base}
         plans={catalogue.plans}
@@ -76,6 +73,7 @@ function Editor({ plan, catalogue }: { readonly plan: Plan; readonly catalogue: 
       />
       <h2 className="mt-6 mb-2 text-lg font-semibold">Features</h2>
       <Allowances
+        planId={base.id}
         features={catalogue.features}
         given={given}
         parent={parent}
@@ -135,17 +133,9 @@ function Asked(props: {
   }
 }
 
-function Behind({ onForget }: { readonly onForget: () => void }) {
-  return (
-    <div role="alert" className="mb-4 flex flex-col items-start gap-2">
-      <Banner variant="alert">
-        Somebody else has changed this plan meanwhile. What you have edited cannot be saved.
-      </Banner>
-      <Button size="sm" onClick={onForget}>
-        Forget my edits and show it as it is
-      </Button>
-    </div>
-  )
+/** The plan below the parent that it is to have. */
+function below(plan: Plan, { parentId = plan.parentId }: PlanPatch): Plan {
+  return { ...plan, parentId }
 }
 
 /** What the plan would give if it stated nothing itself. */

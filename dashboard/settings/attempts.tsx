@@ -4,6 +4,8 @@ import { useState } from 'react'
 import { type Attempt, attemptsQuery, eventQuery, replayAttempt } from '../api/settings.ts'
 import { Broken } from '../parts/broken.tsx'
 import { useChange } from '../parts/change.ts'
+import { Turning } from '../parts/turning.tsx'
+import { Unread } from '../parts/unread.tsx'
 import { Waiting } from '../parts/waiting.tsx'
 import { When } from '../parts/when.tsx'
 import { useMay } from '../shell/session-context.ts'
@@ -12,10 +14,7 @@ import { useMay } from '../shell/session-context.ts'
 export function Attempts({ webhookId, url }: { readonly webhookId: string; readonly url: string }) {
   const [cursor, setCursor] = useState<string>()
   const attempts = useQuery(attemptsQuery(webhookId, cursor))
-  if (attempts.isError) {
-    return <Broken error={attempts.error} reset={() => void attempts.refetch()} />
-  }
-  if (attempts.isPending) return <Waiting />
+  if (attempts.data === undefined) return <Unread query={attempts} />
   const { data, nextCursor } = attempts.data
   if (data.length === 0) return <p>Nothing yet. Send a test.</p>
   return (
@@ -25,12 +24,7 @@ export function Attempts({ webhookId, url }: { readonly webhookId: string; reado
           <Row key={attempt.id} attempt={attempt} url={url} />
         ))}
       </ol>
-      <div className="mt-3 flex gap-2">
-        {cursor === undefined ? null : (
-          <Button onClick={() => setCursor(undefined)}>The newest</Button>
-        )}
-        {nextCursor === null ? null : <Button onClick={() => setCursor(nextCursor)}>Older</Button>}
-      </div>
+      <Turning cursor={cursor} nextCursor={nextCursor} of="attempts" onTurn={setCursor} />
     </>
   )
 }

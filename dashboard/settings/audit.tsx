@@ -1,14 +1,15 @@
-import { Button } from '@cloudflare/kumo/components/button'
 import { LayerCard } from '@cloudflare/kumo/components/layer-card'
 import { Table } from '@cloudflare/kumo/components/table'
 import { useQuery } from '@tanstack/react-query'
-import { useNavigate, useSearch } from '@tanstack/react-router'
+import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { type AuditEntry, type AuditFilter, auditQuery } from '../api/settings.ts'
-import { Broken } from '../parts/broken.tsx'
 import { useEndedCursor } from '../parts/cursor.ts'
 import { SearchField } from '../parts/search-field.tsx'
+import { Turning } from '../parts/turning.tsx'
+import { Unread } from '../parts/unread.tsx'
 import { Waiting } from '../parts/waiting.tsx'
 import { When } from '../parts/when.tsx'
+import { whoText } from '../parts/who.ts'
 
 const FROM = '/settings/$section'
 
@@ -39,28 +40,30 @@ export function Audit() {
           onSearch={(resource) => narrow({ resource })}
         />
       </search>
-      {entries.isError && !isEnded ? (
-        <Broken error={entries.error} reset={() => void entries.refetch()} />
-      ) : entries.data === undefined ? (
-        <Waiting />
+      {entries.data === undefined ? (
+        isEnded ? (
+          <Waiting />
+        ) : (
+          <Unread query={entries} />
+        )
       ) : (
         <>
-          <Entries entries={entries.data.data} />
-          {entries.data.nextCursor === null ? null : (
-            <Button
-              className="mt-3"
-              onClick={() => narrow({ cursor: entries.data.nextCursor ?? undefined })}
-            >
-              Older
-            </Button>
-          )}
+          <Entries entries={entries.data.data} filter={filter} />
+          <Turning
+            cursor={filter.cursor}
+            nextCursor={entries.data.nextCursor}
+            of="changes"
+            onTurn={(cursor) => void navigate({ search: { ...filter, cursor } })}
+          />
         </>
       )}
     </>
   )
 }
 
-function Entries({ entries }: { readonly entries: readonly AuditEntry[] }) {
+/** Whoever it was leads to all that they did. */
+function Entries(props: { readonly entries: readonly AuditEntry[]; readonly filter: AuditFilter }) {
+  const { entries, filter } = props
   if (entries.length === 0) return <p>Nothing fits.</p>
   return (
     <LayerCard className="overflow-x-auto p-0">
@@ -80,7 +83,14 @@ function Entries({ entries }: { readonly entries: readonly AuditEntry[] }) {
                 <When at={at} />
               </Table.Cell>
               <Table.Cell className="min-w-40 break-all">
-                {actor.kind} <code>{actor.id}</code>
+                <Link
+                  from={FROM}
+                  search={{ ...filter, cursor: undefined, actor: `${actor.kind}:${actor.id}` }}
+                  title={actor.id}
+                  className="text-kumo-link underline"
+                >
+                  <bdi>{whoText(actor)}</bdi>
+                </Link>
               </Table.Cell>
               <Table.Cell>{action}</Table.Cell>
               <Table.Cell className="max-w-96 min-w-48 break-all">

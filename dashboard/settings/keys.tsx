@@ -6,10 +6,11 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { type ApiKey, keysQuery, revokeKey, rotateKey } from '../api/settings.ts'
 import { Ask } from '../parts/ask.tsx'
-import { Broken } from '../parts/broken.tsx'
 import { useChange } from '../parts/change.ts'
+import { useNow } from '../parts/clock.ts'
 import { Once } from '../parts/once.tsx'
-import { Waiting } from '../parts/waiting.tsx'
+import { Turning } from '../parts/turning.tsx'
+import { Unread } from '../parts/unread.tsx'
 import { When } from '../parts/when.tsx'
 import { useMay } from '../shell/session-context.ts'
 import { NewKeyDialog } from './new-key.tsx'
@@ -23,8 +24,7 @@ export function Keys() {
   const [isMaking, setMaking] = useState(false)
   const [text, setText] = useState<string | null>(null)
   if (!mayChange) return <p>Keys are looked after by admins.</p>
-  if (keys.isError) return <Broken error={keys.error} reset={() => void keys.refetch()} />
-  if (keys.isPending) return <Waiting />
+  if (keys.data === undefined) return <Unread query={keys} />
   return (
     <>
       <Button variant="primary" className="mb-3" onClick={() => setMaking(true)}>
@@ -51,11 +51,7 @@ export function Keys() {
           </Table.Body>
         </Table>
       </LayerCard>
-      {keys.data.nextCursor === null ? null : (
-        <Button className="mt-3" onClick={() => setCursor(keys.data.nextCursor ?? undefined)}>
-          Older keys
-        </Button>
-      )}
+      <Turning cursor={cursor} nextCursor={keys.data.nextCursor} of="keys" onTurn={setCursor} />
       {isMaking ? <NewKeyDialog onKey={setText} onClose={() => setMaking(false)} /> : null}
     </>
   )
@@ -63,6 +59,8 @@ export function Keys() {
 
 function Row(props: { readonly apiKey: ApiKey; readonly onKey: (text: string) => void }) {
   const { name, lastFour, scopes, role, createdAt, lastUsedAt, expiresAt, revokedAt } = props.apiKey
+  const now = useNow()
+  const isOver = revokedAt !== null || (expiresAt !== null && Date.parse(expiresAt) <= now)
   return (
     <Table.Row>
       <Table.Cell className="max-w-64 break-words">
@@ -76,9 +74,10 @@ function Row(props: { readonly apiKey: ApiKey; readonly onKey: (text: string) =>
       </Table.Cell>
       <Table.Cell>{lastUsedAt === null ? 'never' : <When at={lastUsedAt} />}</Table.Cell>
       <Table.Cell>
+        {revokedAt === null && isOver ? 'ended ' : null}
         {revokedAt !== null ? 'revoked' : expiresAt === null ? 'never' : <When at={expiresAt} />}
       </Table.Cell>
-      <Table.Cell>{revokedAt === null ? <Acts {...props} /> : null}</Table.Cell>
+      <Table.Cell>{isOver ? null : <Acts {...props} />}</Table.Cell>
     </Table.Row>
   )
 }

@@ -1,9 +1,11 @@
 import { Input } from '@cloudflare/kumo/components/input'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { Role } from '../api/session.ts'
 import { makeKey, type Scope } from '../api/settings.ts'
+import { useChange } from '../parts/change.ts'
+import { useNow } from '../parts/clock.ts'
 import { Choice } from '../parts/choice.tsx'
+import { dayAfter, dayOf } from '../parts/day.ts'
 import { FormDialog } from '../parts/form-dialog.tsx'
 
 /** For whom a key is, and so what it may do. */
@@ -33,22 +35,23 @@ export function NewKeyDialog(props: {
   readonly onClose: () => void
 }) {
   const { onKey, onClose } = props
-  const queries = useQueryClient()
   const [name, setName] = useState('')
   const [kind, setKind] = useState('usage')
   const [until, setUntil] = useState('')
-  const making = useMutation({
-    mutationFn: () => {
+  const today = dayOf(useNow())
+  const making = useChange({
+    send: () => {
       const { scopes, role } = KINDS.find((each) => each.name === kind) ?? {
         scopes: [],
         role: null,
       }
-      return makeKey({ name, scopes, role, expiresAt: until === '' ? null : `${until}T00:00:00Z` })
+      return makeKey({ name, scopes, role, expiresAt: until === '' ? null : dayAfter(until) })
     },
-    onSuccess: async (made) => {
+    touches: [['keys']],
+    isQuiet: true,
+    onDone: (made) => {
       if (made.key !== undefined) onKey(made.key)
       onClose()
-      await queries.invalidateQueries({ queryKey: ['keys'] })
     },
   })
   return (
@@ -57,7 +60,7 @@ export function NewKeyDialog(props: {
       action="Create"
       isSending={making.isPending}
       error={making.error}
-      canSend={name !== ''}
+      canSend={name.trim() !== '' && (until === '' || until >= today)}
       onSend={() => making.mutate()}
       onClose={onClose}
     >
@@ -76,9 +79,10 @@ export function NewKeyDialog(props: {
         onChoose={(chosen) => setKind(chosen ?? 'usage')}
       />
       <Input
-        label="Ends on"
-        description="Empty: never."
+        label="Works until"
+        description="To the end of that day, in UTC. Empty: for ever."
         type="date"
+        min={today}
         value={until}
         onChange={({ target }) => setUntil(target.value)}
       />

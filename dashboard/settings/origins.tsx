@@ -1,31 +1,34 @@
 import { Button } from '@cloudflare/kumo/components/button'
 import { Input } from '@cloudflare/kumo/components/input'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
-import { originsQuery, putOrigins } from '../api/settings.ts'
-import { Broken } from '../parts/broken.tsx'
-import { Waiting } from '../parts/waiting.tsx'
+import { changeOrigins, originsQuery } from '../api/settings.ts'
+import { useChange } from '../parts/change.ts'
+import { Unread } from '../parts/unread.tsx'
 import { useMay } from '../shell/session-context.ts'
 
 /** Whose pages may call with a customer's token. */
 export function AllowedOrigins() {
-  const queries = useQueryClient()
   const mayChange = useMay('settings')
   const [added, setAdded] = useState('')
   const origins = useQuery(originsQuery)
-  const setting = useMutation({
-    mutationFn: putOrigins,
-    onSuccess: (answer) => {
-      setAdded('')
-      queries.setQueryData(originsQuery.queryKey, answer)
-    },
+  const touches = [originsQuery.queryKey]
+  const allowing = useChange({
+    send: () => changeOrigins({ allow: added.trim() }),
+    touches,
+    isQuiet: true,
+    onDone: () => setAdded(''),
   })
-  if (origins.isError) return <Broken error={origins.error} reset={() => void origins.refetch()} />
-  if (origins.isPending) return <Waiting />
+  const removing = useChange({
+    send: (origin: string) => changeOrigins({ remove: origin }),
+    touches,
+    done: () => 'Its pages may not call any more',
+  })
+  if (origins.data === undefined) return <Unread query={origins} />
   const all = origins.data.origins
   const add = (event: FormEvent) => {
     event.preventDefault()
-    setting.mutate([...all, added.trim()])
+    allowing.mutate()
   }
   return (
     <>
@@ -40,9 +43,9 @@ export function AllowedOrigins() {
             <Button
               size="sm"
               variant="ghost"
-              disabled={!mayChange}
+              disabled={!mayChange || removing.isPending}
               aria-label={`Remove ${origin}`}
-              onClick={() => setting.mutate(all.filter((each) => each !== origin))}
+              onClick={() => removing.mutate(origin)}
             >
               Remove
             </Button>
@@ -58,13 +61,13 @@ export function AllowedOrigins() {
           disabled={!mayChange}
           onChange={({ target }) => setAdded(target.value)}
         />
-        <Button type="submit" disabled={!mayChange || added === ''} loading={setting.isPending}>
+        <Button type="submit" disabled={!mayChange || added === ''} loading={allowing.isPending}>
           Allow
         </Button>
       </form>
-      {setting.isError ? (
+      {allowing.isError ? (
         <p role="alert" className="mt-2 text-kumo-danger">
-          {setting.error.message}
+          {allowing.error.message}
         </p>
       ) : null}
     </>

@@ -4,8 +4,7 @@ import { LayerCard } from '@cloudflare/kumo/components/layer-card'
 import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { type PaymentProviderStatus, paymentsQuery } from '../api/settings.ts'
-import { Broken } from '../parts/broken.tsx'
-import { Waiting } from '../parts/waiting.tsx'
+import { Unread } from '../parts/unread.tsx'
 import { When } from '../parts/when.tsx'
 import { worded } from '../parts/words.ts'
 import { RefusedPayments } from './refused-payments.tsx'
@@ -13,13 +12,7 @@ import { RefusedPayments } from './refused-payments.tsx'
 /** Who takes payments, whether they are set up, and what they have told. */
 export function Payments() {
   const payments = useQuery(paymentsQuery)
-  if (payments.data === undefined) {
-    return payments.isError ? (
-      <Broken error={payments.error} reset={() => void payments.refetch()} />
-    ) : (
-      <Waiting />
-    )
-  }
+  if (payments.data === undefined) return <Unread query={payments} />
   const { checkout, providers } = payments.data
   return (
     <>

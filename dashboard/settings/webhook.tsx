@@ -2,6 +2,7 @@ import { Button } from '@cloudflare/kumo/components/button'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useParams } from '@tanstack/react-router'
 import { useState } from 'react'
+import { Problem } from '../api/request.ts'
 import {
   deleteWebhook,
   patchWebhook,
@@ -15,7 +16,7 @@ import { Broken } from '../parts/broken.tsx'
 import { useChange } from '../parts/change.ts'
 import { Once } from '../parts/once.tsx'
 import { PageHead } from '../parts/page-head.tsx'
-import { Waiting } from '../parts/waiting.tsx'
+import { Unread } from '../parts/unread.tsx'
 import { When } from '../parts/when.tsx'
 import { useMay } from '../shell/session-context.ts'
 import { Attempts } from './attempts.tsx'
@@ -27,8 +28,8 @@ export function WebhookPage() {
   const { webhookId } = useParams({ from: '/settings/webhooks/$webhookId' })
   const webhook = useQuery(webhookQuery(webhookId))
   const [secret, setSecret] = useState<string | null>(null)
-  if (webhook.isError) return <Broken error={webhook.error} reset={() => void webhook.refetch()} />
-  if (webhook.isPending) return <Waiting />
+  if (isGone(webhook.error)) return <Broken error={webhook.error} />
+  if (webhook.data === undefined) return <Unread query={webhook} />
   return (
     <>
       <PageHead
@@ -43,6 +44,11 @@ export function WebhookPage() {
       <Attempts webhookId={webhookId} url={webhook.data.url} />
     </>
   )
+}
+
+/** Somebody has deleted it: nothing that is still held of it can be done anything with. */
+function isGone(error: Error | null): boolean {
+  return error instanceof Problem && error.status === 404
 }
 
 function State({ webhook }: { readonly webhook: Webhook }) {

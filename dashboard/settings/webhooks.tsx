@@ -6,10 +6,10 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { type Webhook, webhooksQuery } from '../api/settings.ts'
-import { Broken } from '../parts/broken.tsx'
 import { FirstSteps } from '../parts/first-steps.tsx'
 import { Once } from '../parts/once.tsx'
-import { Waiting } from '../parts/waiting.tsx'
+import { Turning } from '../parts/turning.tsx'
+import { Unread } from '../parts/unread.tsx'
 import { useMay } from '../shell/session-context.ts'
 import { NewWebhook } from './new-webhook.tsx'
 
@@ -20,10 +20,7 @@ export function Webhooks() {
   const mayChange = useMay('settings')
   const [isMaking, setMaking] = useState(false)
   const [secret, setSecret] = useState<string | null>(null)
-  if (webhooks.isError) {
-    return <Broken error={webhooks.error} reset={() => void webhooks.refetch()} />
-  }
-  if (webhooks.isPending) return <Waiting />
+  if (webhooks.data === undefined) return <Unread query={webhooks} />
   const { data, nextCursor } = webhooks.data
   return (
     <>
@@ -39,11 +36,7 @@ export function Webhooks() {
         <Once title="The signing secret" text={secret} onClose={() => setSecret(null)} />
       )}
       <Endpoints webhooks={data} />
-      {nextCursor === null ? null : (
-        <Button className="mt-3" onClick={() => setCursor(nextCursor)}>
-          Older endpoints
-        </Button>
-      )}
+      <Turning cursor={cursor} nextCursor={nextCursor} of="endpoints" onTurn={setCursor} />
       {isMaking ? <NewWebhook onSecret={setSecret} onClose={() => setMaking(false)} /> : null}
     </>
   )
