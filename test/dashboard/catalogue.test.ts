@@ -1,6 +1,6 @@
 /** Plans, features and settings, as product people and admins use them. */
 import { describe, expect, it } from 'vitest'
-import { expectAccessible, openPage } from '../support/dashboard.ts'
+import { choose, expectAccessible, openPage } from '../support/dashboard.ts'
 import { api, apiWith, unique } from '../support/service.ts'
 
 describe('a plan', () => {
@@ -54,9 +54,9 @@ describe('a plan', () => {
   })
 })
 
-it('a feature is made, described and archived', async () => {
+it('a feature is made, described beside somebody else who does so, and archived', async () => {
   const featureId = unique('made')
-  const page = await openPage('/features', { role: 'catalogue' })
+  const page = await openPage('/features', { role: 'catalogue', refused: [400, 412] })
   await page.getByRole('button', { name: 'New feature' }).click()
   const dialog = page.getByRole('dialog')
   await dialog.getByLabel('Id').fill(featureId)
@@ -68,6 +68,22 @@ it('a feature is made, described and archived', async () => {
   await expect
     .poll(async () => (await api.get(`/features/${featureId}`)).body.description)
     .toBe('By rocket')
+
+  const name = page.getByRole('textbox', { name: 'Name' })
+  await name.fill('Mine')
+  await api.patch(`/features/${featureId}`, { name: 'Theirs' })
+  await page.route('**/v1/catalogue', (route) => route.fulfill({ status: 400, json: {} }))
+  const broken = page.waitForResponse('**/v1/catalogue')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByRole('alert').waitFor()
+  await broken
+  await page.unroute('**/v1/catalogue')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByText('Somebody else has changed this feature meanwhile').waitFor()
+  expect(await name.inputValue()).toBe('Mine')
+  await page.getByRole('button', { name: 'Forget my edits' }).click()
+  await page.getByRole('heading', { name: 'Theirs', level: 1 }).waitFor()
+  expect(await name.inputValue()).toBe('Theirs')
   await page.getByRole('button', { name: 'Archive' }).click()
   await dialog.getByRole('button', { name: 'Archive' }).click()
   await page.getByText('· archived').waitFor()
@@ -77,11 +93,15 @@ it('a key is made for a role, shown once, works, and works no more when it is re
   const name = unique('ann')
   const page = await openPage('/settings/keys')
   await page.getByRole('button', { name: 'New key' }).click()
-  await page.getByRole('dialog').getByLabel('Name').fill(name)
-  await page.getByRole('dialog').getByRole('button', { name: 'Create' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByLabel('Name').fill(name)
+  await choose(page, 'For', 'somebody who looks')
+  await dialog.getByLabel('Works until').fill('2099-12-31')
+  await dialog.getByRole('button', { name: 'Create' }).click()
   const once = page.getByRole('region', { name: 'The new key' })
   const key = (await once.textContent())?.match(/sluice_sk_[a-z]+_[0-9A-Za-z]{38}/)?.[0] ?? ''
-  expect((await apiWith(key).get('/me')).body.scopes).toEqual(['read', 'usage'])
+  const expiresAt = '2100-01-01T00:00:00.000Z'
+  expect((await apiWith(key).get('/me')).body).toMatchObject({ role: 'viewer', expiresAt })
   await once.getByRole('button', { name: 'I have it' }).click()
   await page.getByRole('button', { name: `Revoke: ${name}` }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click()

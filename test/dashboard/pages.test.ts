@@ -3,13 +3,14 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { expectAccessible, expectNoSidewaysScroll, openPage } from '../support/dashboard.ts'
-import { send } from '../support/service.ts'
+import { api, send } from '../support/service.ts'
 
 const FIRST_LOAD_BYTES = 250_000
 const PUBLIC = join(import.meta.dirname, '../../public')
+const DASHBOARD = join(import.meta.dirname, '../../dashboard')
 
 describe('every page', () => {
-  it.each([
+  const PAGES = [
     ['/', 'Home', 'dark'],
     ['/customers', 'Customers', 'light'],
     ['/customers/pro-co', '', 'dark'],
@@ -17,13 +18,19 @@ describe('every page', () => {
     ['/plans/pro', '', 'dark'],
     ['/features', 'Features', 'light'],
     ['/features/api-calls', '', 'light'],
+    ['/catalogue', '', 'dark'],
     ['/settings/keys', 'Settings', 'dark'],
     ['/settings/webhooks', 'Settings', 'light'],
+    ['/settings/webhooks/$webhookId', '', 'dark'],
+    ['/settings/origins', 'Settings', 'light'],
     ['/settings/payments', 'Settings', 'dark'],
-  ] as const)(
+    ['/settings/audit', 'Settings', 'light'],
+  ] as const
+
+  it.each(PAGES)(
     '%s opens by its address, in light or dark, and on a phone',
     async (path, place, theme) => {
-      const page = await openPage(path, { theme })
+      const page = await openPage(await addressOf(path), { theme })
       const title = page.getByRole('heading', { level: 1 })
       await title.waitFor()
       const waiting = page.getByRole('status', { name: 'Loading' })
@@ -41,6 +48,19 @@ describe('every page', () => {
       await expectNoSidewaysScroll(page)
     },
   )
+
+  it('that the router knows is among them', () => {
+    const source = (file: string) => readFileSync(join(DASHBOARD, file), 'utf8')
+    const routes = [...source('router.tsx').matchAll(/ path: '([^']+)'/g)].map(([, path]) => path)
+    const sections = [...source('settings/page.tsx').matchAll(/^  (\w+): \{$/gm)].map(
+      ([, name]) => `/settings/${name}`,
+    )
+    expect([routes.length, sections.length].every((count) => count >= 5)).toBe(true)
+    for (const path of [...routes, ...sections]) {
+      const form = new RegExp(`^${path?.replaceAll(/\$\w+/g, '[^/]+')}$`)
+      expect(PAGES.map(([opened]) => opened).filter((opened) => form.test(opened))).not.toEqual([])
+    }
+  })
 
   it('is kept in the colours that somebody chose', async () => {
     const page = await openPage('/customers', { alone: true })
@@ -96,3 +116,11 @@ describe('the files', () => {
     expect(whole).toBeLessThan(FIRST_LOAD_BYTES)
   })
 })
+
+/** The address of a page; of an endpoint's, with one that there is. */
+async function addressOf(path: string): Promise<string> {
+  if (!path.includes('$')) return path
+  const url = 'http://127.0.0.1:9/hooks'
+  const { body } = await api.post('/webhooks', { url, events: ['grace.*'] })
+  return path.replace('$webhookId', body.id)
+}

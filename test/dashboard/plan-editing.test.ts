@@ -8,7 +8,7 @@ describe('a plan', () => {
   it('is made of a kind and below another, priced, copied, archived and brought back', async () => {
     const { parentId } = await family()
     const planId = unique('extra')
-    const page = await openPage('/plans', { role: 'catalogue' })
+    const page = await openPage('/plans', { role: 'catalogue', refused: [412] })
     await page.getByRole('button', { name: 'New plan' }).click()
     const dialog = page.getByRole('dialog')
     await dialog.getByRole('textbox', { name: /^Id/ }).fill(parentId)
@@ -34,6 +34,13 @@ describe('a plan', () => {
     await page.getByRole('heading', { name: `${planId} (copy)`, level: 1 }).waitFor()
     expect(await planOf(`${planId}-2`)).toMatchObject({ kind: 'addon', parentId, prices: [price] })
 
+    await page.getByRole('button', { name: 'Duplicate' }).click()
+    await api.put(`/plans/${planId}-2-2`, { name: 'Theirs' })
+    await dialog.getByRole('button', { name: 'Create' }).click()
+    await dialog.getByRole('alert').waitFor()
+    expect(await planOf(`${planId}-2-2`)).toMatchObject({ name: 'Theirs', prices: [] })
+    await dialog.getByRole('button', { name: 'Cancel' }).click()
+
     await page.getByRole('button', { name: 'Archive' }).click()
     await dialog.getByRole('button', { name: 'Archive' }).click()
     await page.getByRole('button', { name: 'Bring back' }).click()
@@ -49,6 +56,11 @@ describe('a plan', () => {
     await row.getByText(`(removed by ${planId})`).waitFor()
     await row.getByRole('button', { name: 'Undo' }).click()
     await page.getByRole('button', { name: 'No changes' }).waitFor()
+    const inherited = row.getByText(`(inherited from ${parentId})`)
+    await choose(page, 'Inherits from', 'no plan')
+    await inherited.waitFor({ state: 'detached' })
+    await choose(page, 'Inherits from', parentId)
+    await inherited.waitFor()
     await row.getByRole('button', { name: 'Remove here' }).click()
     await page.getByRole('link', { name: 'Features', exact: true }).click()
     const leaving = page.getByRole('dialog', { name: 'Leave without saving?' })
@@ -93,7 +105,28 @@ describe('a plan', () => {
       alertsAt: [80, 100],
       onPlanChange: 'carry',
     })
+    await page.getByRole('button', { name: `Edit: ${featureId}` }).click()
+    await field(/^Carried over at most/).fill('a lot')
+    await choose(page, 'Starts anew', 'never')
+    await dialog.getByRole('button', { name: 'Keep for review' }).click()
+    await review(page, 1)
+    expect((await planOf(planId)).allowances[featureId]).toMatchObject({
+      reset: 'never',
+      rollover: null,
+    })
   })
+})
+
+it('what a parent has taken away cannot be inherited again below it, but stated', async () => {
+  const { planId: parentId, featureId } = await family()
+  await api.patch(`/plans/${parentId}`, { allowances: { [featureId]: { removed: true } } })
+  const planId = unique('grandchild')
+  await api.put(`/plans/${planId}`, { parentId, rank: 2 })
+  const page = await openPage(`/plans/${planId}`, { role: 'catalogue' })
+  const row = page.getByRole('row').filter({ hasText: featureId })
+  await row.getByText(`(removed by ${parentId})`).waitFor()
+  await row.getByRole('button', { name: 'Add' }).waitFor()
+  expect(await row.getByRole('button').count()).toBe(1)
 })
 
 it('a plan is shown beside others, by name and id, with its price', async () => {
@@ -105,6 +138,8 @@ it('a plan is shown beside others, by name and id, with its price', async () => 
   await page.getByRole('columnheader', { name: `${planId} · €99.00 yearly` }).waitFor()
   await page.goto(page.url().replace(planId, featureId))
   await page.getByRole('rowheader', { name: featureId }).waitFor()
+  await page.goto(page.url().replace(featureId, unique('nothing')))
+  await page.getByText('No plan and no feature has that').waitFor()
 })
 
 /** Looks at what is to be saved, and saves it. */

@@ -4,10 +4,18 @@ import { openReceiver } from '../conformance/receiver.ts'
 import { choose, expectAccessible, openPage } from '../support/dashboard.ts'
 import { api, apiWith, makeKey, unique } from '../support/service.ts'
 
-it('a key is rotated: the new one works, and the old one ends when it was said to', async () => {
-  const name = unique('rotated')
+it('a key is rotated: the new one works, and the old one ends when it was said to; then nothing is to be done', async () => {
+  const [name, over] = [unique('rotated'), unique('over')]
+  const { body: ended } = await api.post('/keys', { name: over, scopes: ['read'] })
+  await api.post(`/keys/${ended.id}/rotate`, { overlapSeconds: 0 })
   const { body: made } = await api.post('/keys', { name, scopes: ['read'] })
   const page = await openPage('/settings/keys')
+  const rows = page.getByRole('row').filter({ hasText: over })
+  const row = rows.filter({ hasText: 'ended' })
+  await row.waitFor()
+  expect([await row.getByRole('button').count(), await rows.getByRole('button').count()]).toEqual([
+    0, 2,
+  ])
   await page.getByRole('button', { name: `Rotate: ${name}` }).click()
   await choose(page, 'The old key', 'works for another hour')
   await page.getByRole('dialog').getByRole('button', { name: 'Rotate' }).click()
@@ -74,13 +82,36 @@ it('an origin is allowed, and allowed no more; what is none is refused with why'
   await field.fill(`${origin}/path`)
   await page.getByRole('button', { name: 'Allow' }).click()
   await page.getByRole('alert').getByText('origin').waitFor()
+  const theirs = `https://${unique('theirs')}.example`
+  const { origins } = (await api.get('/settings/origins')).body
+  await api.put('/settings/origins', { origins: [...origins, theirs] })
   await field.fill(origin)
   await page.getByRole('button', { name: 'Allow' }).click()
   await page.getByRole('listitem').getByText(origin, { exact: true }).waitFor()
-  expect((await api.get('/settings/origins')).body.origins).toContain(origin)
+  const both = expect.arrayContaining([theirs, origin])
+  expect((await api.get('/settings/origins')).body.origins).toEqual(both)
+  await page.getByRole('button', { name: `Remove ${theirs}` }).click()
+  await expect.poll(() => page.getByText(theirs, { exact: true }).count()).toBe(0)
   await page.getByRole('button', { name: `Remove ${origin}` }).click()
   await expect.poll(() => page.getByText(origin, { exact: true }).count()).toBe(0)
   expect((await api.get('/settings/origins')).body.origins).not.toContain(origin)
+})
+
+it('the log of changes tells who it was, by name, and all that they did', async () => {
+  const [customerId, name] = [unique('logged'), unique('ann')]
+  const { body: ann } = await api.post('/keys', { name, scopes: ['manage'] })
+  await api.put(`/customers/${customerId}`, {})
+  await apiWith(ann.key).patch(`/customers/${customerId}`, { name: 'Logged' })
+  const page = await openPage('/settings/audit')
+  await page.getByRole('textbox', { name: 'What' }).fill(`customers/${customerId}`)
+  const changes = page.getByRole('row').filter({ hasText: customerId })
+  await expect.poll(() => changes.count()).toBe(2)
+  await page.getByRole('link', { name: `key ${name}` }).click()
+  await expect.poll(() => changes.count()).toBe(1)
+  await changes.getByText('customers.patch').waitFor()
+  await page.getByText(`customers/${customerId}`).click()
+  await page.getByText('"name": "Logged"').waitFor()
+  await expectAccessible(page)
 })
 
 it('keys are for admins to see', async () => {
