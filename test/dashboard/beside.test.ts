@@ -44,7 +44,7 @@ describe('a page beside another window of its browser', () => {
 describe('a line that breaks after the service has heard', () => {
   it('has nothing done twice when it is sent again', async () => {
     const customerId = await newCustomer()
-    const page = await openPage(`/customers/${customerId}?tab=subscriptions`)
+    const page = await openPage(`/customers/${customerId}?tab=subscriptions`, { alone: true })
     await page.getByRole('button', { name: 'New subscription' }).click()
     await page.getByRole('combobox', { name: 'Plan' }).click()
     await page.getByRole('option', { name: 'Starter (starter)' }).click()
