@@ -3,16 +3,18 @@ import { queryOptions } from '@tanstack/react-query'
 import type { StatisticsRow } from '../../schema/wire/statistics.ts'
 import { path, request } from './request.ts'
 
-const HOUR_MS = 3_600_000
+const MINUTE_MS = 60_000
+const HOUR_MS = 60 * MINUTE_MS
 const DAY_MS = 24 * HOUR_MS
-/** Counts reach the service ten seconds after they were made, at the soonest. */
-const EVERY_MS = 60_000
 
-/** How far back somebody looks, by the hour or by the day. */
+/**
+ * How far back somebody looks, by the hour or by the day, and how often anew: a longer range has the service add up more,
+ * for less that is new.
+ */
 export const RANGES = {
-  '24h': { name: '24 hours', interval: 'hour', size: HOUR_MS, count: 24 },
-  '7d': { name: '7 days', interval: 'hour', size: HOUR_MS, count: 7 * 24 },
-  '30d': { name: '30 days', interval: 'day', size: DAY_MS, count: 30 },
+  '24h': { name: '24 hours', interval: 'hour', size: HOUR_MS, count: 24, everyMs: MINUTE_MS },
+  '7d': { name: '7 days', interval: 'hour', size: HOUR_MS, count: 7 * 24, everyMs: 10 * MINUTE_MS },
+  '30d': { name: '30 days', interval: 'day', size: DAY_MS, count: 30, everyMs: 10 * MINUTE_MS },
 } as const
 
 export type RangeName = keyof typeof RANGES
@@ -50,6 +52,6 @@ function statisticsQuery(range: RangeName, now: number, grouping: Grouping) {
       request<{ readonly data: readonly StatisticsRow[] }>('GET', path(['statistics'], query), {
         signal,
       }),
-    refetchInterval: EVERY_MS,
+    refetchInterval: RANGES[range].everyMs,
   })
 }
