@@ -182,7 +182,7 @@ describe('a customer itself', () => {
     await expectNoSidewaysScroll(page)
   })
 
-  it('is edited, given a token, and archived when nothing runs any more', async () => {
+  it('is edited, given a token and a link, and archived when nothing runs any more', async () => {
     const customerId = await customerWith(null)
     const page = await openPage(`/customers/${customerId}`, { refused: [400] })
     await page.getByRole('button', { name: 'Edit' }).click()
@@ -197,6 +197,12 @@ describe('a customer itself', () => {
     await page.getByRole('button', { name: 'Make a token' }).click()
     await page.getByText('It is shown this once').waitFor()
     await expectAccessible(page)
+    await page.getByRole('button', { name: 'Close' }).click()
+    await page.getByRole('button', { name: 'Portal link' }).click()
+    await page.getByRole('button', { name: 'Make a link' }).click()
+    const link = await page.getByRole('link', { name: 'Open it' }).getAttribute('href')
+    const portal = await fetch(link ?? '')
+    expect([portal.status, (await portal.text()).includes('Renamed')]).toEqual([200, true])
     await page.getByRole('button', { name: 'Close' }).click()
     await page.getByRole('button', { name: 'Archive' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Archive' }).click()

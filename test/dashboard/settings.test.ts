@@ -103,7 +103,7 @@ it('the log of changes tells who it was, by name, and all that they did', async 
   await api.put(`/customers/${customerId}`, {})
   await apiWith(ann.key).patch(`/customers/${customerId}`, { name: 'Logged' })
   const page = await openPage('/settings/audit')
-  await page.getByRole('textbox', { name: 'What' }).fill(`customers/${customerId}`)
+  await page.getByRole('searchbox', { name: 'What' }).fill(`customers/${customerId}`)
   const changes = page.getByRole('row').filter({ hasText: customerId })
   await expect.poll(() => changes.count()).toBe(2)
   await page.getByRole('link', { name: `key ${name}` }).click()
