@@ -20,25 +20,48 @@ export const entitlementsKey = (customerId: string) =>
 export const entitlementsQuery = (customerId: string) =>
   queryOptions({
     queryKey: entitlementsKey(customerId),
-    queryFn: ({ signal }) =>
-      request<Held>('GET', path(['customers', customerId, 'entitlements'], { fresh: true }), {
-        signal,
-      }),
+    queryFn: async ({ signal, client }) => {
+      const read = await request<Held>(
+        'GET',
+        path(['customers', customerId, 'entitlements'], { fresh: true }),
+        { signal },
+      )
+      const held = client.getQueryData<Held>(entitlementsKey(customerId))
+      // Whoever listens may have heard of something that this answer does not know yet.
+      return held !== undefined && isNewer(held, read) ? held : read
+    },
   })
+
+type Age = Pick<Held, 'version' | 'revision'>
+
+/** Whether one knows more than another: of the customer, else of the catalogue. */
+export function isNewer(one: Age, other: Age): boolean {
+  return one.version === other.version ? one.revision > other.revision : one.version > other.version
+}
 
 export const overridesKey = (customerId: string) =>
   [...customerKey(customerId), 'overrides'] as const
 
-/** The newest hundred: more exceptions than that are a plan of their own. */
+/** No customer has more: a catalogue has 500 features, and each may be overridden once. */
+const OVERRIDES_MAX = 500
+
 export const overridesQuery = (customerId: string) =>
   queryOptions({
     queryKey: overridesKey(customerId),
-    queryFn: ({ signal }) =>
-      request<Page<OverrideAnswer>>(
-        'GET',
-        path(['customers', customerId, 'overrides'], { pageSize: 100 }),
-        { signal },
-      ),
+    queryFn: async ({ signal }) => {
+      const overrides: OverrideAnswer[] = []
+      let cursor: string | null | undefined
+      while (cursor !== null && overrides.length < OVERRIDES_MAX) {
+        const page: Page<OverrideAnswer> = await request(
+          'GET',
+          path(['customers', customerId, 'overrides'], { cursor, pageSize: 100 }),
+          { signal },
+        )
+        overrides.push(...page.data)
+        cursor = page.nextCursor
+      }
+      return overrides
+    },
   })
 
 /** One meter of one customer. */

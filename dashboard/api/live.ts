@@ -3,34 +3,56 @@ import { type QueryClient, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import type { StreamClosing, StreamMessage } from '../../schema/calls.ts'
 import { customerKey } from './customers.ts'
-import { entitlementsKey, type EntitlementAnswer, type Held } from './entitlements.ts'
+import { entitlementsKey, type EntitlementAnswer, type Held, isNewer } from './entitlements.ts'
 import { path } from './request.ts'
+import { openSocket } from './socket.ts'
+import { steadily } from './steady.ts'
 
-const PING_MS = 25_000
 const FIRST_WAIT_MS = 500
 const LONGEST_WAIT_MS = 30_000
+/** However often a meter is used, what else is shown of it is read again no sooner than so. */
+const REREAD_MS = 3_000
 
 /**
- * Keeps what is held of a customer's entitlements up to date; whether a socket tells of changes now. Of one that is
- * archived there is nothing more to hear.
+ * Keeps what is held of a customer up to date; whether a socket tells of changes now. Of one that is archived there is
+ * nothing more to hear.
  */
 export function useLive(customerId: string, isArchived: boolean): boolean {
   const queries = useQueryClient()
   const [isLive, setLive] = useState(false)
   useEffect(() => {
     if (isArchived) return undefined
+    const again = (isRead: (part: unknown) => boolean) => () =>
+      void queries.invalidateQueries({
+        queryKey: customerKey(customerId),
+        predicate: ({ queryKey }) => isRead(queryKey[3]),
+      })
+    const used = steadily(
+      again((part) => FOLLOWING_USE.has(part)),
+      REREAD_MS,
+    )
+    const changed = steadily(
+      again((part) => part !== 'entitlements'),
+      REREAD_MS,
+    )
+    const tell = { used: used.ask, changed: changed.ask, nothing: () => undefined }
     const stop = listen(customerId, {
       onOpen: setLive,
-      onMessage: (said) => take(queries, customerId, said),
+      onMessage: (said) => tell[take(queries, customerId, said)](),
       onArchived: () => void queries.invalidateQueries({ queryKey: customerKey(customerId) }),
     })
     return () => {
       stop()
+      used.stop()
+      changed.stop()
       setLive(false)
     }
   }, [customerId, isArchived, queries])
   return isLive
 }
+
+/** What is another as soon as something was used. */
+const FOLLOWING_USE: ReadonlySet<unknown> = new Set(['usage', 'explanation', 'events'])
 
 interface Ears {
   readonly onOpen: (isOpen: boolean) => void
@@ -40,42 +62,37 @@ interface Ears {
 
 /** Listens until the returned function is called; comes again after each break, a little later each time. */
 function listen(customerId: string, { onOpen, onMessage, onArchived }: Ears): () => void {
-  let socket: WebSocket | null = null
+  let close: () => void = () => undefined
   let timer: ReturnType<typeof setTimeout> | undefined
   let failures = 0
   let isOver = false
-  const ping = (): void => {
-    socket?.send('ping')
-    timer = setTimeout(ping, PING_MS)
-  }
   const connect = (): void => {
-    socket = new WebSocket(streamUrl(customerId), ['sluice'])
-    socket.addEventListener('open', () => {
-      failures = 0
-      onOpen(true)
-      timer = setTimeout(ping, PING_MS)
-    })
-    socket.addEventListener('message', ({ data }) => {
-      const said = messageIn(data)
-      if (said === null) return
-      if (!('closing' in said)) return onMessage(said)
-      if (said.closing !== 'archived') return
-      isOver = true
-      onArchived()
-    })
-    socket.addEventListener('close', () => {
-      clearTimeout(timer)
-      if (isOver) return
-      onOpen(false)
-      timer = setTimeout(connect, Math.min(FIRST_WAIT_MS * 2 ** failures, LONGEST_WAIT_MS))
-      failures += 1
+    close = openSocket(streamUrl(customerId), {
+      onOpen: () => {
+        failures = 0
+        onOpen(true)
+      },
+      onText: (text) => {
+        const said = messageIn(text)
+        if (said === null) return
+        if (!('closing' in said)) return onMessage(said)
+        if (said.closing !== 'archived') return
+        isOver = true
+        onArchived()
+      },
+      onLost: () => {
+        if (isOver) return
+        onOpen(false)
+        timer = setTimeout(connect, Math.min(FIRST_WAIT_MS * 2 ** failures, LONGEST_WAIT_MS))
+        failures += 1
+      },
     })
   }
   connect()
   return () => {
     isOver = true
     clearTimeout(timer)
-    socket?.close()
+    close()
   }
 }
 
@@ -86,22 +103,28 @@ function streamUrl(customerId: string): string {
 }
 
 /** The answer to a ping is no message. */
-function messageIn(text: unknown): StreamMessage | StreamClosing | null {
-  if (typeof text !== 'string' || !text.startsWith('{')) return null
+function messageIn(text: string): StreamMessage | StreamClosing | null {
+  if (!text.startsWith('{')) return null
   return JSON.parse(text) as StreamMessage | StreamClosing
 }
 
-function take(queries: QueryClient, customerId: string, said: StreamMessage): void {
-  const before = queries.getQueryData<Held>(entitlementsKey(customerId))
+/** Holds what was said, if it is newer than what is held; what kind of news that is. */
+function take(
+  queries: QueryClient,
+  customerId: string,
+  said: StreamMessage,
+): 'used' | 'changed' | 'nothing' {
+  const queryKey = entitlementsKey(customerId)
+  const before = queries.getQueryData<Held>(queryKey)
+  if (before !== undefined && isNewer(before, said)) return 'nothing'
   const after = afterMessage(before, customerId, said)
-  if (after === undefined) return
-  queries.setQueryData<Held>(entitlementsKey(customerId), after)
-  if (before === undefined || termsIn(before) === termsIn(after)) return
-  // Somebody has changed more than a reading: what else the page shows of it is read again.
-  void queries.invalidateQueries({
-    queryKey: customerKey(customerId),
-    predicate: ({ queryKey }) => queryKey[3] !== 'entitlements',
-  })
+  if (after === undefined) return 'changed'
+  // An answer that is on its way knows nothing of this.
+  void queries.cancelQueries({ queryKey })
+  queries.setQueryData<Held>(queryKey, after)
+  if (before === undefined || !isNewer(after, before)) return 'nothing'
+  const isUse = !said.complete && said.entitlements.length > 0 && termsIn(before) === termsIn(after)
+  return isUse ? 'used' : 'changed'
 }
 
 /** What is held once this was heard; nothing where it says what has changed in something that is not held. */

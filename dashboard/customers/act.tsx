@@ -1,7 +1,7 @@
 import { act, touchedBy } from '../api/subscriptions.ts'
 import { useChange } from '../parts/change.ts'
 import { FormDialog } from '../parts/form-dialog.tsx'
-import { worded } from '../parts/words.ts'
+import { isolated, worded } from '../parts/words.ts'
 import { SIMPLE, type SimpleAction } from './lifecycle.ts'
 import type { AboutSubscription } from './subscription-dialogs.tsx'
 
@@ -12,7 +12,7 @@ export function ActDialog(props: AboutSubscription & { readonly action: SimpleAc
   const acting = useChange({
     send: () => act(subscription.id, segment, body),
     touches: touchedBy(subscription.customerId),
-    done: ({ status }) => `${name} is ${worded(status)}`,
+    done: ({ status }) => `${isolated(name)} is ${worded(status)}`,
     isQuiet: true,
     onDone: onClose,
   })

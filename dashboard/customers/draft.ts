@@ -50,10 +50,18 @@ export function draftOf({ entitlement, override }: Row): Draft {
     isUnlimited: limit === 'unlimited',
     meter: meterDraftOf(stated),
     startAt: '',
-    expiresAt: override?.expiresAt?.slice(0, 'YYYY-MM-DDTHH:MM'.length) ?? '',
+    expiresAt: fieldText(override?.expiresAt ?? ''),
     reason: override?.reason ?? '',
     isStandalone: override?.standalone ?? false,
   }
+}
+
+/** How a field for date and time writes a full minute. */
+export const MINUTE = 'YYYY-MM-DDTHH:MM'
+
+/** An instant as such a field has it: no part of it is lost where it is sent again. */
+function fieldText(at: string): string {
+  return at.replace(/(?:(?<=T\d\d:\d\d):00)?(?:\.0+)?Z$/, '')
 }
 
 function meterDraftOf(stated: Stated): MeterDraft {

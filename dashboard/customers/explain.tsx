@@ -55,9 +55,12 @@ function optionsOf(features: readonly Named[], featureId: string) {
 function Answer(props: { readonly customerId: string; readonly featureId: string }) {
   const queries = useQueryClient()
   const explanation = useQuery(explanationQuery(props))
-  if (explanation.isPending) return <Waiting />
-  if (explanation.isError) {
-    return <Broken error={explanation.error} reset={() => void explanation.refetch()} />
+  if (explanation.data === undefined) {
+    return explanation.isError ? (
+      <Broken error={explanation.error} reset={() => void explanation.refetch()} />
+    ) : (
+      <Waiting />
+    )
   }
   return (
     <>

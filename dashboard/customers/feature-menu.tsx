@@ -40,8 +40,15 @@ export function FeatureMenu(props: { readonly row: Row; readonly onAsk: (asked: 
             <DropdownMenu.Label>Your role may not change this</DropdownMenu.Label>
           </DropdownMenu.Group>
         )}
-        {item('override', override === undefined ? 'Override …' : 'Change the override …')}
-        {override === undefined ? null : item('revert', 'Revert to the plan')}
+        {item(
+          'override',
+          override === undefined && !entitlement.overridden
+            ? 'Override …'
+            : 'Change the override …',
+        )}
+        {override === undefined && !entitlement.overridden
+          ? null
+          : item('revert', 'Revert to the plan')}
         {isMeter ? item('set', 'Set usage …') : null}
         {isMeter ? item('reset', 'Reset usage …') : null}
         <DropdownMenu.Separator />

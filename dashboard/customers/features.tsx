@@ -7,7 +7,6 @@ import { useState } from 'react'
 import { catalogueQuery } from '../api/catalogue.ts'
 import { customerQuery } from '../api/customers.ts'
 import { entitlementsQuery, overridesQuery } from '../api/entitlements.ts'
-import { useLive } from '../api/live.ts'
 import { Broken } from '../parts/broken.tsx'
 import { Choice } from '../parts/choice.tsx'
 import { saveCsv } from '../parts/csv.ts'
@@ -17,6 +16,7 @@ import { SearchField } from '../parts/search-field.tsx'
 import { Waiting } from '../parts/waiting.tsx'
 import { FeatureDialogs, type Open } from './feature-dialogs.tsx'
 import { FeatureRow, type Row } from './feature-row.tsx'
+import type { SectionProps } from './section.ts'
 import { COLUMNS, isIn, isState, rowOf, STATES } from './state.ts'
 
 const FROM = '/customers/$customerId'
@@ -26,10 +26,9 @@ const ROWS = 50
 const POLL_MS = 5_000
 
 /** Every feature as it stands for one customer, now. */
-export function Features({ customerId }: { readonly customerId: string }) {
+export function Features({ customerId, isLive }: SectionProps) {
   const { data: customer } = useQuery(customerQuery(customerId))
   const isArchived = customer?.archivedAt != null
-  const isLive = useLive(customerId, isArchived)
   const entitlements = useQuery({
     ...entitlementsQuery(customerId),
     refetchInterval: isLive || isArchived ? false : POLL_MS,
@@ -66,7 +65,7 @@ function useRows(customerId: string): readonly Row[] {
     .map((entitlement) => ({
       entitlement,
       name: names.get(entitlement.featureId) ?? entitlement.featureId,
-      override: overrides?.data.find(({ featureId }) => featureId === entitlement.featureId),
+      override: overrides?.find(({ featureId }) => featureId === entitlement.featureId),
     }))
     .filter(({ entitlement, name }) => {
       const isFound = `${entitlement.featureId} ${name}`.toLowerCase().includes(sought)

@@ -5,7 +5,7 @@ import { resetUsage, setUsage } from '../api/entitlements.ts'
 import { foresee, withUsed } from '../api/foreseen.ts'
 import { useChange } from '../parts/change.ts'
 import { fieldError, FormDialog } from '../parts/form-dialog.tsx'
-import { counted } from '../parts/words.ts'
+import { counted, isolated } from '../parts/words.ts'
 import { wholeNumberIn } from '../parts/written.ts'
 import type { AboutFeature } from './feature-dialogs.tsx'
 
@@ -18,7 +18,7 @@ export function SetDialog({ of, row, onClose }: AboutFeature) {
     send: (reading: number) => setUsage(of, reading),
     touches: [customerKey(of.customerId)],
     foresee: (reading, queries) => foresee(queries, of, (was) => withUsed(was, reading)),
-    done: () => `${row.name}: the reading is set`,
+    done: () => `${isolated(row.name)}: the reading is set`,
     isQuiet: true,
     onDone: onClose,
   })
@@ -54,7 +54,7 @@ export function ResetDialog({ of, row, onClose }: AboutFeature) {
     send: (said: string | null) => resetUsage(of, said),
     touches: [customerKey(of.customerId)],
     foresee: (_said, queries) => foresee(queries, of, (was) => withUsed(was, 0)),
-    done: () => `${row.name}: the meter reads 0`,
+    done: () => `${isolated(row.name)}: the meter reads 0`,
     isQuiet: true,
     onDone: onClose,
   })

@@ -19,7 +19,7 @@ const PLANS_SHOWN = 8
 export function Overriding({ explanation }: { readonly explanation: Explanation }) {
   const { customerId, featureId } = explanation
   const { data: overrides } = useQuery(overridesQuery(customerId))
-  const override = overrides?.data.find((each) => each.featureId === featureId)
+  const override = overrides?.find((each) => each.featureId === featureId)
   if (override === undefined) return null
   const { allowance, reason, startAt, expiresAt, createdAt, createdBy } = override
   return (

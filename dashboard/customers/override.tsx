@@ -8,10 +8,10 @@ import { useChange } from '../parts/change.ts'
 import { fieldError, FormDialog, isAbout } from '../parts/form-dialog.tsx'
 import { More } from '../parts/more.tsx'
 import { exact } from '../parts/when.tsx'
-import { counted } from '../parts/words.ts'
+import { counted, isolated } from '../parts/words.ts'
 import { AllowanceFields } from './allowance-fields.tsx'
 import { MoreOfMeter } from './allowance-more.tsx'
-import { allowanceIn, draftOf, type Draft } from './draft.ts'
+import { allowanceIn, draftOf, type Draft, MINUTE } from './draft.ts'
 import type { AboutFeature } from './feature-dialogs.tsx'
 
 /** Gives one customer something else than its plan says, with a reason and an end. */
@@ -23,15 +23,16 @@ export function OverrideDialog({ of, row, onClose }: AboutFeature) {
     send: (input: OverrideInput) => putOverride(of, input),
     touches: [customerKey(of.customerId)],
     foresee: (input, queries) => foresee(queries, of, (was) => withOverride(was, input)),
-    done: () => `${row.name} is overridden`,
+    done: () => `${isolated(row.name)} is overridden`,
     isQuiet: true,
     onDone: onClose,
   })
+  const startAt = instantIn(draft.startAt)
   const send = () =>
     overriding.mutate({
       allowance: allowance ?? {},
       standalone: draft.isStandalone,
-      ...(draft.startAt !== '' && { startAt: `${draft.startAt}:00Z` }),
+      ...(startAt !== null && { startAt }),
       expiresAt: instantIn(draft.expiresAt),
       reason: draft.reason.trim() || null,
     })
@@ -71,6 +72,7 @@ function Terms({ draft, error, onChange }: Fields) {
         label="Until (UTC)"
         type="datetime-local"
         description="Until it is reverted where empty."
+        max={LAST}
         value={draft.expiresAt}
         onChange={(event) => onChange({ expiresAt: event.target.value })}
         {...fieldError(error, '/expiresAt')}
@@ -119,6 +121,7 @@ function MoreTerms({ draft, error, onChange }: Fields) {
         label="From (UTC)"
         type="datetime-local"
         description="Where empty, now; an override that holds already goes on."
+        max={LAST}
         value={draft.startAt}
         onChange={(event) => onChange({ startAt: event.target.value })}
         {...fieldError(error, '/startAt')}
@@ -132,9 +135,12 @@ function MoreTerms({ draft, error, onChange }: Fields) {
   )
 }
 
-/** Minutes, as the field has them, in UTC. */
+/** Years have four digits; a field without this takes six. */
+const LAST = '9999-12-31T23:59'
+
+/** As the field has it, in UTC: minutes, and seconds where there are any. */
 function instantIn(text: string): string | null {
-  return text === '' ? null : `${text}:00Z`
+  return text === '' ? null : `${text}${text.length === MINUTE.length ? ':00' : ''}Z`
 }
 
 /** What it will be, in a sentence. */

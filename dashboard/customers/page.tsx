@@ -3,11 +3,13 @@ import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { type ComponentType, lazy, Suspense } from 'react'
 import { customerQuery } from '../api/customers.ts'
+import { useLive } from '../api/live.ts'
 import { Broken } from '../parts/broken.tsx'
 import { OwnClock } from '../parts/clock.ts'
 import { PageHead } from '../parts/page-head.tsx'
 import { Waiting } from '../parts/waiting.tsx'
 import { CustomerHead } from './head.tsx'
+import type { SectionProps } from './section.ts'
 
 const FROM = '/customers/$customerId'
 
@@ -33,7 +35,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
 
 interface Section {
   readonly label: string
-  readonly Content: ComponentType<{ readonly customerId: string }>
+  readonly Content: ComponentType<SectionProps>
 }
 
 /** One customer: who it is, what it has, and why. */
@@ -42,6 +44,7 @@ export function CustomerPage() {
   const { tab } = useSearch({ from: FROM })
   const navigate = useNavigate({ from: FROM })
   const customer = useQuery(customerQuery(customerId))
+  const isLive = useLive(customerId, customer.data?.archivedAt != null)
   if (customer.isPending) return <Waiting />
   if (customer.data === undefined) {
     return (
@@ -67,7 +70,9 @@ export function CustomerPage() {
       <section aria-label={SECTIONS[section]?.label}>
         <Suspense fallback={<Waiting />}>
           <OwnClock value={clockAt === undefined ? null : Date.parse(clockAt)}>
-            {Content === undefined ? null : <Content key={customerId} customerId={customerId} />}
+            {Content === undefined ? null : (
+              <Content key={customerId} customerId={customerId} isLive={isLive} />
+            )}
           </OwnClock>
         </Suspense>
       </section>

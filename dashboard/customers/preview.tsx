@@ -2,7 +2,7 @@ import { Table } from '@cloudflare/kumo/components/table'
 import type { EntitlementAnswer } from '../api/entitlements.ts'
 import type { SubscriptionPreview } from '../api/subscriptions.ts'
 import { exact } from '../parts/when.tsx'
-import { counted } from '../parts/words.ts'
+import { counted, isolated } from '../parts/words.ts'
 
 interface Named {
   readonly id: string
@@ -66,7 +66,7 @@ function Names(props: {
     <>
       <dt className="text-kumo-subtle">{label}</dt>
       <dd className="min-w-0 break-words">
-        {ids.length === 0 ? 'nothing' : ids.map(nameOf).join(', ')}
+        {ids.length === 0 ? 'nothing' : ids.map((id) => isolated(nameOf(id))).join(', ')}
       </dd>
     </>
   )

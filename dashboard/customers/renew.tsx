@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { act, touchedBy } from '../api/subscriptions.ts'
 import { useChange } from '../parts/change.ts'
 import { fieldError, FormDialog } from '../parts/form-dialog.tsx'
+import { isolated } from '../parts/words.ts'
 import type { AboutSubscription } from './subscription-dialogs.tsx'
 
 /** Tells the dates of the billing period that begins, as a provider would; without them periods roll on by themselves. */
@@ -13,7 +14,7 @@ export function RenewDialog({ subscription, name, onClose }: AboutSubscription) 
   const renewing = useChange({
     send: () => act(id, 'renew', { period: { startAt: `${from}:00Z`, endAt: `${until}:00Z` } }),
     touches: touchedBy(customerId),
-    done: () => `${name} is renewed`,
+    done: () => `${isolated(name)} is renewed`,
     isQuiet: true,
     onDone: onClose,
   })

@@ -2,6 +2,7 @@ import { customerKey } from '../api/customers.ts'
 import { revertOverride } from '../api/entitlements.ts'
 import { useChange } from '../parts/change.ts'
 import { FormDialog } from '../parts/form-dialog.tsx'
+import { isolated } from '../parts/words.ts'
 import type { AboutFeature } from './feature-dialogs.tsx'
 import { Value } from './reading.tsx'
 
@@ -10,7 +11,7 @@ export function RevertDialog({ of, row, onClose }: AboutFeature) {
   const reverting = useChange({
     send: () => revertOverride(of),
     touches: [customerKey(of.customerId)],
-    done: () => `The plan decides on ${row.name} again`,
+    done: () => `The plan decides on ${isolated(row.name)} again`,
     isQuiet: true,
     onDone: onClose,
   })

@@ -22,10 +22,12 @@ export function Subscriptions({ customerId }: { readonly customerId: string }) {
   return (
     <>
       <Toolbar customerId={customerId} onOpen={setOpened} />
-      {page.isError ? (
-        <Broken error={page.error} reset={() => void page.refetch()} />
-      ) : page.isPending ? (
-        <Waiting />
+      {page.data === undefined ? (
+        page.isError ? (
+          <Broken error={page.error} reset={() => void page.refetch()} />
+        ) : (
+          <Waiting />
+        )
       ) : page.data.data.length === 0 ? (
         <NoSubscriptions customerId={customerId} />
       ) : (

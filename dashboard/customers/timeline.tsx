@@ -1,13 +1,14 @@
 import { Badge } from '@cloudflare/kumo/components/badge'
 import { Button } from '@cloudflare/kumo/components/button'
-import { useInfiniteQuery } from '@tanstack/react-query'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
-import { changesQuery, eventsQuery } from '../api/timeline.ts'
+import type { Page } from '../api/customers.ts'
+import { readOlder, TOLD_MAX, toldQuery } from '../api/timeline.ts'
 import { Broken } from '../parts/broken.tsx'
 import { Choice } from '../parts/choice.tsx'
 import { Waiting } from '../parts/waiting.tsx'
 import { When } from '../parts/when.tsx'
-import { type Happening, merged } from './happening.ts'
+import { type Happening, merged, type Told } from './happening.ts'
 import { isOf, isTopic, type Topic, TOPICS } from './topic.ts'
 
 const FROM = '/customers/$customerId'
@@ -15,37 +16,47 @@ const FROM = '/customers/$customerId'
 /** Everything that happened to one customer, and who did it, the newest first. */
 export function Timeline({ customerId }: { readonly customerId: string }) {
   const { show } = useSearch({ from: FROM })
-  const events = useInfiniteQuery(eventsQuery(customerId))
-  const changes = useInfiniteQuery(changesQuery(customerId))
-  const lists = [events, changes]
-  const broken = lists.find(({ isError }) => isError)
-  if (broken?.error != null) {
-    return <Broken error={broken.error} reset={() => void broken.refetch()} />
+  const queries = useQueryClient()
+  const events = useQuery(toldQuery(customerId, 'events'))
+  const changes = useQuery(toldQuery(customerId, 'audit'))
+  const older = useMutation({ mutationFn: () => readOlder(queries, customerId) })
+  if (events.data === undefined || changes.data === undefined) {
+    const broken = [events, changes].find(({ isError }) => isError)
+    return broken === undefined ? (
+      <Waiting />
+    ) : (
+      <Broken error={broken.error} reset={() => void broken.refetch()} />
+    )
   }
-  if (events.data === undefined || changes.data === undefined) return <Waiting />
-  const told = merged(
-    { data: events.data.pages.flatMap(({ data }) => data), hasMore: events.hasNextPage },
-    { data: changes.data.pages.flatMap(({ data }) => data), hasMore: changes.hasNextPage },
-  )
-  const older = () => {
-    for (const list of lists) if (list.hasNextPage) void list.fetchNextPage()
-  }
-  const hasMore = lists.some(({ hasNextPage }) => hasNextPage)
+  const lists = [events.data, changes.data]
+  const told = merged(toldOf(events.data), toldOf(changes.data))
+  const hasMore = lists.some(({ nextCursor }) => nextCursor !== null)
+  const isFull = lists.some(({ data }) => data.length >= TOLD_MAX)
   return (
     <>
       <Filter />
       <Happenings told={told} topic={isTopic(show) ? show : undefined} isAll={!hasMore} />
-      {hasMore ? (
-        <Button
-          className="mt-3"
-          loading={lists.some(({ isFetchingNextPage }) => isFetchingNextPage)}
-          onClick={older}
-        >
+      {hasMore && isFull ? (
+        <p className="mt-3 text-sm text-kumo-subtle">
+          What is older is in the log of changes, and in <code>GET /v1/events</code>.
+        </p>
+      ) : null}
+      {hasMore && !isFull ? (
+        <Button className="mt-3" loading={older.isPending} onClick={() => older.mutate()}>
           Older
         </Button>
       ) : null}
+      {older.isError ? (
+        <p role="alert" className="mt-2 text-sm text-kumo-danger">
+          {older.error.message}
+        </p>
+      ) : null}
     </>
   )
+}
+
+function toldOf<T>({ data, nextCursor }: Page<T>): Told<T> {
+  return { data, hasMore: nextCursor !== null }
 }
 
 /** What to show; the address holds it. */

@@ -27,11 +27,11 @@ export function Choice(props: {
       onValueChange={(chosen) =>
         onChoose(chosen === NOTHING || chosen === null ? undefined : chosen)
       }
-      renderValue={(chosen) => names.get(chosen) ?? chosen}
+      renderValue={(chosen) => <bdi>{names.get(chosen) ?? chosen}</bdi>}
     >
       {all.map(([each, name]) => (
         <Select.Option key={each} value={each}>
-          {name}
+          <bdi>{name}</bdi>
         </Select.Option>
       ))}
     </Select>

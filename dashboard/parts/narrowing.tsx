@@ -28,7 +28,7 @@ export function Narrowing(props: {
       >
         <option value="">{none}</option>
         {options.map(([each, name]) => (
-          <option key={each} value={each}>
+          <option key={each} value={each} dir="auto">
             {name}
           </option>
         ))}

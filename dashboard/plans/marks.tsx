@@ -1,4 +1,5 @@
 import { type Icon, LightningIcon, LinkIcon, ScissorsIcon } from '@phosphor-icons/react'
+import { isolated } from '../parts/words.ts'
 import type { Given } from './resolve.ts'
 
 /** Says in a sign and in words where a value comes from. */
@@ -7,11 +8,11 @@ export function MarkOf({ given }: { readonly given: Given }) {
     case 'own':
       return null
     case 'inherited':
-      return <Sign icon={LinkIcon} words={`inherited from ${given.from.name}`} />
+      return <Sign icon={LinkIcon} words={`inherited from ${isolated(given.from.name)}`} />
     case 'overridden':
       return <Sign icon={LightningIcon} words="overridden here" />
     case 'removed':
-      return <Sign icon={ScissorsIcon} words={`removed by ${given.from.name}`} />
+      return <Sign icon={ScissorsIcon} words={`removed by ${isolated(given.from.name)}`} />
   }
 }
 

@@ -49,7 +49,7 @@ export function Palette(props: {
               <CommandPalette.Items>
                 {(item: Item) => (
                   <CommandPalette.Item key={item.id} value={item} onClick={() => go(item)}>
-                    {item.title}
+                    <bdi>{item.title}</bdi>
                   </CommandPalette.Item>
                 )}
               </CommandPalette.Items>

@@ -128,6 +128,21 @@ describe("a customer's features", () => {
     expect(await row(page, CALLS).getByText('overridden').count()).toBe(0)
   })
 
+  it('keep of an override what nobody has changed, to the second', async () => {
+    const customerId = await customerWith('starter')
+    const expiresAt = '2030-01-02T03:04:30.000Z'
+    const standing = { allowance: { limit: 5 }, expiresAt }
+    await api.put(`/customers/${customerId}/overrides/api-calls`, standing)
+    const page = await openPage(`/customers/${customerId}`, { role: 'support' })
+    await act(page, CALLS, 'Change the override …')
+    const dialog = page.getByRole('dialog')
+    await dialog.getByRole('textbox', { name: 'Reason' }).fill('As agreed')
+    await dialog.getByRole('button', { name: 'Override' }).click()
+    await expectText(row(page, CALLS), '0 of 5', 'As agreed')
+    const { body } = await api.get(`/customers/${customerId}/overrides`)
+    expect(body.data[0]).toMatchObject({ reason: 'As agreed', expiresAt })
+  })
+
   it('show what is refused, and what was before', async () => {
     const customerId = await customerWith('starter')
     const page = await openPage(`/customers/${customerId}`, { refused: [422, 400] })

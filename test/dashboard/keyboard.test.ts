@@ -33,6 +33,8 @@ it('is walked by keyboard alone: past the head, by the palette, along what is se
   }
   await page.keyboard.press('Enter')
   await page.waitForURL('**/dashboard/customers/pro-co')
+  // The keys go on from the new page's title, which a screen reader says.
+  await expect.poll(() => page.evaluate('document.activeElement.tagName')).toBe('H1')
 })
 
 it('has its parts in the order in which they are read', async () => {

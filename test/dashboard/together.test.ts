@@ -41,3 +41,65 @@ it('an override made in one browser is seen in another, and by checks, without a
   ])
   console.log(`An override: in checks after ${checkedMs} ms, in another browser after ${seenMs} ms`)
 })
+
+it('an answer that was on its way takes back nothing that was heard meanwhile', async () => {
+  const customerId = unique('late')
+  await holder(customerId)
+  const page = await openPage(`/customers/${customerId}`)
+  await page.getByText('· live').waitFor()
+  let release: () => void = () => undefined
+  const isReleased = new Promise<void>((resolve) => (release = resolve))
+  let answered: Promise<unknown> = Promise.resolve()
+  const held = new Promise<void>((resolve) => {
+    void page.route('**/entitlements?fresh=true', async (route) => {
+      const response = await route.fetch()
+      resolve()
+      await isReleased
+      answered = route.fulfill({ response }).catch(() => undefined)
+      await answered
+    })
+  })
+  await page.getByRole('button', { name: 'Edit' }).click()
+  await page.getByRole('textbox', { name: 'Name' }).fill('Renamed')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await held
+  await use(customerId, 700)
+  const told = page.getByText('700 of 1,000')
+  await told.waitFor()
+  release()
+  await answered
+  await use(customerId, 800)
+  await page.getByText('800 of 1,000').waitFor()
+  expect(await page.getByText('0 of 1,000', { exact: true }).count()).toBe(0)
+})
+
+it('a line that answers no more is left for another', async () => {
+  const customerId = unique('deaf')
+  await holder(customerId)
+  const page = await openPage('/', { role: 'viewer' })
+  await page.clock.install()
+  let opened = 0
+  await page.routeWebSocket(/\/stream$/, (line) => {
+    opened += 1
+    const service = line.connectToServer()
+    line.onMessage((text) => (text === 'ping' ? undefined : service.send(text)))
+  })
+  await page.goto(page.url().replace(/dashboard\/.*/, `dashboard/customers/${customerId}`))
+  await page.getByText('· live').waitFor()
+  await page.clock.fastForward(26_000)
+  await page.clock.fastForward(11_000)
+  await page.clock.fastForward(1_000)
+  await expect.poll(() => opened).toBe(2)
+  await page.getByText('· live').waitFor()
+})
+
+async function holder(customerId: string): Promise<void> {
+  await api.put(`/customers/${customerId}`, {})
+  const begun = { planId: 'starter', chargePeriod: 'monthly' }
+  expect((await api.post(`/customers/${customerId}/subscriptions`, begun)).status).toBe(201)
+}
+
+async function use(customerId: string, value: number): Promise<void> {
+  const said = { customerId, featureId: 'api-calls', behaviour: 'set', value }
+  expect((await api.post('/usage', said)).status).toBe(200)
+}
