@@ -22,6 +22,7 @@ export function Description(props: { readonly feature: Feature; readonly disable
   const [patch, setPatch] = useState<FeaturePatch>({})
   const isEdited = Object.keys(patch).length > 0
   const isNewer = feature.revision > base.revision
+  const isBehind = isNewer && isEdited
   if (isNewer && !isEdited) setBase(feature)
   const saving = useChange({
     send: () => patchFeature(base, patch),
@@ -32,16 +33,20 @@ export function Description(props: { readonly feature: Feature; readonly disable
       setPatch({})
     },
   })
+  const forget = () => {
+    setPatch({})
+    saving.reset()
+  }
   const submit = (event: FormEvent) => {
     event.preventDefault()
     saving.mutate()
   }
   return (
     <>
-      {isNewer && isEdited ? <Behind what="feature" onForget={() => setPatch({})} /> : null}
+      {isBehind ? <Behind what="feature" onForget={forget} /> : null}
       <form onSubmit={submit}>
         <Fields base={base} patch={patch} disabled={disabled} onChange={setPatch} />
-        {saving.isError ? (
+        {saving.isError && !isBehind ? (
           <p role="alert" className="mt-2 text-kumo-danger">
             {saving.error.message}
           </p>
@@ -69,7 +74,7 @@ function Fields({ base, patch, disabled, onChange }: Describing) {
     onChange(isAsItWas ? rest : { ...patch, [field]: value })
   }
   return (
-    <fieldset disabled={disabled} className="grid max-w-3xl gap-4 sm:grid-cols-2">
+    <fieldset disabled={disabled} className="grid max-w-3xl items-start gap-4 sm:grid-cols-2">
       <legend className="sr-only">Description</legend>
       <Input
         label="Name"
