@@ -4,6 +4,7 @@ import {
   createRoute,
   createRouter,
   lazyRouteComponent,
+  redirect,
 } from '@tanstack/react-router'
 import { Broken } from './parts/broken.tsx'
 import { Missing } from './parts/missing.tsx'
@@ -78,6 +79,12 @@ const routes = [
     getParentRoute: parent,
     path: '/features/$featureId',
     component: lazyRouteComponent(() => import('./features/page.tsx'), 'FeaturePage'),
+  }),
+  createRoute({
+    getParentRoute: parent,
+    path: '/settings',
+    beforeLoad: () =>
+      redirect({ to: '/settings/$section', params: { section: 'keys' }, throw: true }),
   }),
   createRoute({
     getParentRoute: parent,

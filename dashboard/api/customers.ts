@@ -73,6 +73,11 @@ export interface CustomerPatch {
   readonly graceDays?: number | null
 }
 
+/** Refused with 412 where there is one of this id. */
+export function createCustomer(customerId: string, body: CustomerPatch): Promise<CustomerAnswer> {
+  return request('PUT', path(['customers', customerId]), { body, isNew: true })
+}
+
 export function patchCustomer(customerId: string, body: CustomerPatch): Promise<CustomerAnswer> {
   return request('PATCH', path(['customers', customerId]), { body })
 }

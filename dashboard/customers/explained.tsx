@@ -27,7 +27,7 @@ export function Explained({ explanation }: { readonly explanation: Explanation }
 }
 
 function Verdict({ explanation }: { readonly explanation: Explanation }) {
-  const { hasAccess, reason, featureId, warnings } = explanation
+  const { hasAccess, reason, featureId, sources, warnings } = explanation
   return (
     <div className="flex flex-col gap-2">
       <div className="flex flex-wrap items-center gap-3">
@@ -37,7 +37,7 @@ function Verdict({ explanation }: { readonly explanation: Explanation }) {
         <span>
           because: <code>{reason}</code>
         </span>
-        <Reading entitlement={explanation} name={featureId} />
+        {sources.length === 0 ? null : <Reading entitlement={explanation} name={featureId} />}
       </div>
       {warnings.map(({ code, message }) => (
         <p key={code}>{message}</p>

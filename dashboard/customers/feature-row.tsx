@@ -54,7 +54,7 @@ export function FeatureRow(props: {
           <Table.Cell className="min-w-36 align-top">
             <Resets entitlement={entitlement} />
           </Table.Cell>
-          <Table.Cell className="max-w-72 align-top wrap-anywhere">
+          <Table.Cell className="max-w-72 min-w-32 align-top wrap-anywhere">
             <Origin row={row} />
           </Table.Cell>
         </>
@@ -166,7 +166,7 @@ function Exception({ override }: { readonly override: OverrideAnswer }) {
 
 function Plan({ planId }: { readonly planId: string }) {
   return (
-    <Link to="/plans/$planId" params={{ planId }} className="break-all text-kumo-link underline">
+    <Link to="/plans/$planId" params={{ planId }} className="text-kumo-link underline">
       {planId}
     </Link>
   )

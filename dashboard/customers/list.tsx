@@ -19,6 +19,7 @@ import { SearchField } from '../parts/search-field.tsx'
 import { Waiting } from '../parts/waiting.tsx'
 import { worded } from '../parts/words.ts'
 import { CustomerRow } from './list-row.tsx'
+import { MakeCustomer } from './make.tsx'
 import { SaveAll } from './save-all.tsx'
 
 const FROM = '/customers'
@@ -38,7 +39,12 @@ export function CustomersPage() {
     <>
       <PageHead
         title="Customers"
-        actions={<SaveAll filter={filter} disabled={!isSettled || isEmpty} />}
+        actions={
+          <>
+            <SaveAll filter={filter} disabled={!isSettled || isEmpty} />
+            <MakeCustomer />
+          </>
+        }
       />
       <Filters filter={filter} />
       {customers.isError && !isEnded ? (
@@ -72,7 +78,9 @@ function Filters({ filter }: { readonly filter: CustomerFilter }) {
         none="any"
         label="Plan"
         value={filter.planId}
-        options={(catalogue.data?.plans ?? []).map(({ id, name }) => [id, name] as const)}
+        options={(catalogue.data?.plans ?? []).map(
+          ({ id, name }) => [id, `${name} (${id})`] as const,
+        )}
         onChoose={(planId) => narrow({ planId })}
       />
       <Narrowing

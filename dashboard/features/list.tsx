@@ -36,7 +36,7 @@ export function FeaturesPage() {
       />
       <search className="mb-4 block">
         <SearchField
-          label="With"
+          label="Features with"
           placeholder="id or name"
           value={q}
           onSearch={(sought) => void navigate({ search: { q: sought }, replace: true })}

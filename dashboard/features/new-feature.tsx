@@ -1,4 +1,5 @@
 import { Input } from '@cloudflare/kumo/components/input'
+import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { CATALOGUE_ID, catalogueQuery, createFeature, type Feature } from '../api/catalogue.ts'
@@ -14,6 +15,8 @@ export function NewFeature({ onClose }: { readonly onClose: () => void }) {
   const [id, setId] = useState('')
   const [name, setName] = useState('')
   const [type, setType] = useState<FeatureType>('boolean')
+  const { data } = useQuery(catalogueQuery)
+  const isTaken = data?.features.some((feature) => feature.id === id) === true
   const making = useChange({
     send: () => createFeature(id, { type, name }),
     touches: [catalogueQuery.queryKey],
@@ -29,16 +32,17 @@ export function NewFeature({ onClose }: { readonly onClose: () => void }) {
       action="Create"
       isSending={making.isPending}
       error={making.error}
-      canSend={CATALOGUE_ID.test(id) && name !== ''}
+      canSend={CATALOGUE_ID.test(id) && !isTaken && name !== ''}
       onSend={() => making.mutate()}
       onClose={onClose}
     >
       <Input
         label="Id"
-        description="What your code asks for; it never changes."
+        description="What your code asks for: lower-case letters, digits, - and _; it never changes."
         value={id}
         required
         onChange={({ target }) => setId(target.value)}
+        {...(isTaken && { error: 'A feature has this id already, maybe an archived one.' })}
       />
       <Input
         label="Name"

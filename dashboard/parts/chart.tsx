@@ -101,6 +101,7 @@ function optionsFor(drawing: Drawing, element: HTMLElement): uPlot.Options {
   const colour = (name: string) => style.getPropertyValue(name).trim() || text
   const axis = {
     stroke: text,
+    font: `12px ${style.fontFamily}`,
     grid: { stroke: colour('--color-kumo-hairline'), width: 1 },
     ticks: { show: false },
   }
@@ -117,7 +118,7 @@ function optionsFor(drawing: Drawing, element: HTMLElement): uPlot.Options {
     },
     axes: [
       { ...axis, space: shortPx, values: (_chart, ticks) => ticks.map(shortOf) },
-      { ...axis, size: 70, values: (_chart, ticks) => ticks.map(counted) },
+      { ...axis, size: 70, values: (_chart, ticks) => ticks.map(wholeOf) },
     ],
     series: [
       { label: unit, value: (_chart, seconds) => exactOf(seconds) },
@@ -125,6 +126,7 @@ function optionsFor(drawing: Drawing, element: HTMLElement): uPlot.Options {
         const stroke = line.colour === null ? text : colour(line.colour)
         return {
           label: line.label,
+          value: (_chart: uPlot, read: number | null) => (read === null ? '–' : counted(read)),
           stroke,
           width: line.dashed ? 1 : 2,
           points: { show: at.length <= POINTS_MAX, stroke },
@@ -133,6 +135,11 @@ function optionsFor(drawing: Drawing, element: HTMLElement): uPlot.Options {
       }),
     ],
   }
+}
+
+/** Things are counted: between them nothing is. */
+function wholeOf(tick: number): string {
+  return Number.isInteger(tick) ? counted(tick) : ''
 }
 
 /** One instant alone, and a few of them, stand in the middle. In seconds. */

@@ -18,7 +18,7 @@ export function Tree(props: {
         </Link>
         <span className="text-kumo-subtle">
           {' '}
-          · {plan.kind} · rank {plan.rank}
+          ({plan.id}) · {plan.kind} · rank {plan.rank}
           {plan.visibility === 'private' ? ' · private' : ''}
           {plan.id === defaultPlanId ? ' · for whoever has no plan' : ''}
         </span>

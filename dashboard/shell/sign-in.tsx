@@ -3,7 +3,7 @@ import { Input } from '@cloudflare/kumo/components/input'
 import { Link } from '@cloudflare/kumo/components/link'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
-import type { Problem } from '../api/request.ts'
+import { Problem } from '../api/request.ts'
 import { ACCESS_LOGOUT, sessionQuery, signIn } from '../api/session.ts'
 import { Broken } from '../parts/broken.tsx'
 
@@ -38,7 +38,7 @@ export function SignIn({ refusal }: { readonly refusal: Problem | null }) {
           autoComplete="current-password"
           spellCheck={false}
           placeholder="sluice_sk_…"
-          {...(entering.isError && { error: entering.error.message })}
+          {...(entering.isError && { error: whyRefused(entering.error) })}
         />
         <Button type="submit" variant="primary" loading={entering.isPending} disabled={key === ''}>
           Sign in
@@ -46,6 +46,13 @@ export function SignIn({ refusal }: { readonly refusal: Problem | null }) {
       </form>
     </main>
   )
+}
+
+/** Whoever types a key into a page need not hear how programs send one. */
+function whyRefused(error: Error): string {
+  return error instanceof Problem && error.code === 'credential_invalid'
+    ? 'The key is mistyped, unknown, expired or revoked.'
+    : error.message
 }
 
 /** Why nobody was let in, and what else to try: the same again, or as somebody else. */

@@ -2,7 +2,7 @@ import { Button } from '@cloudflare/kumo/components/button'
 import { MagnifyingGlassIcon, UserCircleIcon } from '@phosphor-icons/react'
 import { lazy, Suspense, useState } from 'react'
 import { EnvironmentMark } from './environment-mark.tsx'
-import { useShortcut } from './shortcut.ts'
+import { SHORTCUT, useShortcut } from './shortcut.ts'
 
 const Palette = lazy(async () => ({ default: (await import('./palette.tsx')).Palette }))
 const Account = lazy(async () => ({ default: (await import('./account.tsx')).Account }))
@@ -19,7 +19,7 @@ export function TopBar() {
       <EnvironmentMark />
       <span className="flex-1" />
       <Button icon={MagnifyingGlassIcon} onClick={() => setSearching(true)}>
-        Search <kbd className="ml-2 hidden text-kumo-subtle sm:inline">⌘K</kbd>
+        Search <kbd className="ml-2 hidden text-kumo-subtle sm:inline">{SHORTCUT}</kbd>
       </Button>
       {isAccountWanted ? (
         <Suspense fallback={<AccountButton />}>

@@ -3,8 +3,9 @@ export function welcome(url: string, key: string): string {
   return `
   Sluice is ready.
 
-    Page   ${url}
-    Key    ${key}
+    Page        ${url}
+    Dashboard   ${url}/dashboard/ (sign in with the key)
+    Key         ${key}
 
   Paste this into another terminal:
 

@@ -79,3 +79,22 @@ it('begins at its start where the place in a link has ended, and heeds what it k
   await page.getByRole('link', { name: prefix, exact: true }).waitFor()
   expect(new URL(page.url()).search).not.toContain('cursor')
 })
+
+it('a customer is made by hand, once', async () => {
+  const id = unique('by-hand')
+  const page = await openPage('/customers', { role: 'support', refused: [412] })
+  const make = async (name: string) => {
+    await page.getByRole('button', { name: 'New customer' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel('Id').fill(id)
+    await dialog.getByLabel('Name').fill(name)
+    await dialog.getByRole('button', { name: 'Create' }).click()
+  }
+  await make('Made by hand')
+  await page.getByRole('heading', { name: 'Made by hand', level: 1 }).waitFor()
+  await page.getByRole('link', { name: 'Customers', exact: true }).first().click()
+  await make('Somebody else')
+  await page.getByRole('dialog').getByText('A customer has this id already').waitFor()
+  await expectAccessible(page)
+  expect((await api.get(`/customers/${id}`)).body.name).toBe('Made by hand')
+})

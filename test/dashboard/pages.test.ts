@@ -19,6 +19,7 @@ describe('every page', () => {
     ['/features', 'Features', 'light'],
     ['/features/api-calls', '', 'light'],
     ['/catalogue', '', 'dark'],
+    ['/settings', 'Settings', 'light'],
     ['/settings/keys', 'Settings', 'dark'],
     ['/settings/webhooks', 'Settings', 'light'],
     ['/settings/webhooks/$webhookId', '', 'dark'],
