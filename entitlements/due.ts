@@ -1,6 +1,6 @@
 import { advance, type CustomerState, factAfter } from './advance.ts'
 import type { Catalogue } from './catalogue.ts'
-import { grantsAt, isMeterGrant } from './grant.ts'
+import { grantsAt, isMeterGrant, type MeterGrant } from './grant.ts'
 import { happensAfter } from './happenings.ts'
 import { earliest, type Instant } from './instant.ts'
 import type { Lot } from './lot.ts'
@@ -21,9 +21,12 @@ export function nextDue(state: CustomerState, catalogue: Catalogue, now: Instant
     ...advanced.customer.subscriptions.map((each) => behindPause(each, at)),
   )
   for (const [featureId, lots] of advanced.lots) {
-    const carrying = carryingHoldings(advanced, catalogue, featureId, at)
+    const grants = grantsAt(advanced.customer, catalogue, featureId, at).filter(isMeterGrant)
+    const carrying = holdingsOf(grants.filter(handsOn))
+    const endless = holdingsOf(grants.filter(({ allowance }) => allowance.reset === 'never'))
     for (const lot of lots) {
-      if (lot.endsAt === null || !(leavesTrace(lot, carrying) || isAwaited(lot, lots))) continue
+      if (lot.endsAt === null) continue
+      if (!leavesTrace(lot, carrying) && !isAwaited(lot, lots, endless)) continue
       if (due === null || lot.endsAt < due) due = lot.endsAt
     }
   }
@@ -40,24 +43,22 @@ function leavesTrace(lot: Lot, carrying: ReadonlySet<string>): boolean {
 }
 
 /** Whether usage waits for this lot's end: whichever holding opens its next period first takes that usage over. */
-function isAwaited({ kind, planId }: Lot, lots: readonly Lot[]): boolean {
-  return (
-    kind === 'allowance' &&
-    lots.some(
-      (lot) => lot.kind === 'unattached' || (lot.kind === 'retired' && lot.planId === planId),
-    )
-  )
+function isAwaited(
+  { kind, planId, holdingId }: Lot,
+  lots: readonly Lot[],
+  endless: ReadonlySet<string>,
+): boolean {
+  const waits = (lot: Lot): boolean =>
+    (lot.kind === 'retired' && lot.planId === planId) ||
+    (lot.kind === 'unattached' && endless.has(holdingId))
+  return kind === 'allowance' && lots.some(waits)
 }
 
-/** The holdings whose allowance hands unspent units to the next period. */
-function carryingHoldings(
-  { customer }: CustomerState,
-  catalogue: Catalogue,
-  featureId: string,
-  at: Instant,
-): ReadonlySet<string> {
-  const carrying = grantsAt(customer, catalogue, featureId, at)
-    .filter(isMeterGrant)
-    .filter(({ inForce, allowance }) => inForce && allowance.rollover !== null)
-  return new Set(carrying.map(({ holding }) => holding.id))
+/** Whether the allowance hands unspent units to the next period. */
+function handsOn({ inForce, allowance }: MeterGrant): boolean {
+  return inForce && allowance.rollover !== null
+}
+
+function holdingsOf(grants: readonly MeterGrant[]): ReadonlySet<string> {
+  return new Set(grants.map(({ holding }) => holding.id))
 }
