@@ -22,6 +22,7 @@ describe('a page beside another window of its browser', () => {
     const customerId = await newCustomer()
     const page = await openPage(`/customers/${customerId}`, {
       role: 'support',
+      alone: true,
       refused: [401, 403],
     })
     await page.getByRole('button', { name: 'Edit' }).waitFor()

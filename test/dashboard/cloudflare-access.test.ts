@@ -25,7 +25,7 @@ describe('whom Cloudflare Access lets in', () => {
     await page.getByRole('button', { name: 'Save' }).click()
     await page.getByRole('heading', { name: 'Renamed', level: 1 }).waitFor()
     await page.goto(page.url().replace(/\/customers.*/, `/settings/audit?actor=ann@example.com`))
-    await page.getByRole('cell', { name: 'person ann@example.com' }).first().waitFor()
+    await page.getByRole('cell', { name: 'ann@example.com' }).first().waitFor()
     await page.getByText(`customers/${customerId}`).first().waitFor()
     await page.route('**/cdn-cgi/access/logout', (route) => route.fulfill({ body: 'Gone' }))
     await page.getByRole('button', { name: 'Account' }).click()

@@ -63,9 +63,9 @@ describe('the subscriptions of a customer', () => {
       role: 'support',
       refused: [409],
     })
-    await page.getByRole('button', { name: 'Actions for Starter' }).waitFor()
-    await api.post(`/subscriptions/${body.id}/pause`)
     await act(page, 'Starter', 'Pause …')
+    await page.getByRole('dialog').waitFor()
+    await api.post(`/subscriptions/${body.id}/pause`)
     await page.getByRole('button', { name: 'Pause', exact: true }).click()
     await page.getByRole('alert').getByText('Allowed: ').waitFor()
     await page.getByRole('button', { name: 'Cancel', exact: true }).click()
