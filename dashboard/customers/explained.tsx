@@ -34,9 +34,7 @@ function Verdict({ explanation }: { readonly explanation: Explanation }) {
         <Badge variant={hasAccess ? 'success' : 'error'}>
           {hasAccess ? 'Has access' : 'No access'}
         </Badge>
-        <span>
-          because: <code>{reason}</code>
-        </span>
+        <span>because: {worded(reason)}</span>
         {sources.length === 0 ? null : <Reading entitlement={explanation} name={featureId} />}
       </div>
       {warnings.map(({ code, message }) => (

@@ -85,7 +85,7 @@ describe('whom Cloudflare Access lets in', () => {
 
 it('keeps a session that is in use: the service hears of it now and then', async () => {
   const page = await openPage('/customers')
-  await page.clock.install()
+  await page.clock.install({ time: new Date() })
   await page.reload()
   await page.getByRole('heading', { name: 'Customers', level: 1 }).waitFor()
   await page.clock.fastForward('11:00')

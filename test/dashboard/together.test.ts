@@ -78,8 +78,9 @@ it('an answer that was on its way takes back nothing that was heard meanwhile', 
 it('a line that answers no more is left for another', async () => {
   const customerId = unique('deaf')
   await holder(customerId)
-  const page = await openPage('/', { role: 'viewer' })
-  await page.clock.install()
+  const page = await openPage('/features', { role: 'viewer' })
+  await page.getByRole('table').waitFor()
+  await page.clock.install({ time: new Date() })
   let opened = 0
   await page.routeWebSocket(/\/stream$/, (line) => {
     opened += 1
