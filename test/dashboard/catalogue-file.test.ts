@@ -89,7 +89,14 @@ async function sold() {
   await api.put(`/customers/${customerId}`, {})
   await api.post(`/customers/${customerId}/subscriptions`, { planId })
   await api.post('/consume', { customerId, featureId, quantity: 8 })
+  await expect.poll(() => overLimitAt(5, planId, featureId)).toBe(1)
   return { featureId, planId, customerId }
+}
+
+/** How many holders would be over that limit, as far as the use of theirs has been told to where previews look. */
+async function overLimitAt(limit: number, planId: string, featureId: string): Promise<unknown> {
+  const allowances = { [featureId]: { limit } }
+  return (await api.put(`/plans/${planId}?dryRun=true`, { allowances })).body.overLimit
 }
 
 async function limitOf(planId: string, featureId: string): Promise<unknown> {
