@@ -4,3 +4,8 @@ import type { Instant } from '../entitlements/instant.ts'
 export function instantText(at: Instant): string {
   return new Date(at).toISOString()
 }
+
+/** The same of an instant that there may be none of. */
+export function textOrNull(at: Instant | null): string | null {
+  return at === null ? null : instantText(at)
+}

@@ -76,7 +76,6 @@ export const ACCESS_LOGOUT = '/cdn-cgi/access/logout'
 /** Ends the session; whom Access has let in, it would let in again, so it is told to forget them as well. */
 export async function signOut({ via }: Session): Promise<void> {
   await request('DELETE', SESSION)
-  proveWith(null)
   if (via === 'access') location.assign(ACCESS_LOGOUT)
 }
 

@@ -10,7 +10,7 @@ import { err, ok, type Result } from '../../entitlements/result.ts'
 import { customers, subscriptions } from '../../schema/tables/customers.ts'
 import { CLOCK_AHEAD_DAYS, type ClockMove } from '../../schema/wire/clock.ts'
 import type { Failure } from '../failures.ts'
-import { instantText } from '../../schema/instant-text.ts'
+import { instantText, textOrNull } from '../../schema/instant-text.ts'
 import type { Outcome } from '../route.ts'
 import { staleStatuses, statusStatement } from '../statuses.ts'
 import { ifMatchFailure, tagOf } from '../tag.ts'
@@ -58,7 +58,7 @@ export function removeClock(call: CustomerEditing, customerId: string): Promise<
 export function clockView({ id, clockAt }: CustomerRow, now: Instant) {
   return {
     customerId: id,
-    clockAt: clockAt === null ? null : instantText(clockAt),
+    clockAt: textOrNull(clockAt),
     now: instantText(clockAt ?? now),
   }
 }

@@ -3,6 +3,7 @@ import type { Instant, Period } from '../../entitlements/instant.ts'
 import { pendingPhase } from '../../entitlements/phases.ts'
 import { anchorOf, endOf, graceOf, phaseAt, statusAt } from '../../entitlements/status.ts'
 import type { Subscription } from '../../entitlements/subscription.ts'
+import { instantText, textOrNull } from '../../schema/instant-text.ts'
 import { subscriptionOf } from '../../schema/subscription.ts'
 import type { SubscriptionAnswer } from '../../schema/wire/subscription.ts'
 import type { SubscriptionRow } from './subscription-row.ts'
@@ -20,8 +21,8 @@ export function subscriptionView(row: SubscriptionRow, now: Instant): Subscripti
     chargePeriod,
     quantity,
     status: statusAt(subscription, now),
-    startAt: text(row.startAt),
-    anchorAt: text(anchorOf(subscription)),
+    startAt: instantText(row.startAt),
+    anchorAt: instantText(anchorOf(subscription)),
     currentPeriod: periodView(billingPeriodAt(subscription, now)),
     trialEndAt: textOrNull(row.trialEndAt),
     grace: graceView(subscription, now),
@@ -31,7 +32,7 @@ export function subscriptionView(row: SubscriptionRow, now: Instant): Subscripti
     endedBecause: ended?.because ?? null,
     provider: providerView(row),
     metadata: row.metadata,
-    createdAt: text(row.createdAt),
+    createdAt: instantText(row.createdAt),
     revision: row.revision,
   }
 }
@@ -49,7 +50,7 @@ export function subscriptionTag(view: SubscriptionAnswer): string {
 function graceView(subscription: Subscription, now: Instant): SubscriptionAnswer['grace'] {
   const grace = graceOf(subscription)
   if (grace === null || grace.startedAt > now) return null
-  return { startedAt: text(grace.startedAt), endsAt: text(grace.endsAt) }
+  return { startedAt: instantText(grace.startedAt), endsAt: instantText(grace.endsAt) }
 }
 
 function pendingView(
@@ -59,22 +60,16 @@ function pendingView(
   const pending = pendingPhase(subscription, now)
   if (pending === null) return null
   const { planId, chargePeriod, quantity } = pending
-  return { planId, chargePeriod, quantity, at: text(pending.from) }
+  return { planId, chargePeriod, quantity, at: instantText(pending.from) }
 }
 
 function periodView(period: Period | null): SubscriptionAnswer['currentPeriod'] {
-  return period === null ? null : { startAt: text(period.startAt), endAt: text(period.endAt) }
+  return period === null
+    ? null
+    : { startAt: instantText(period.startAt), endAt: instantText(period.endAt) }
 }
 
 function providerView({ providerName, providerReference }: SubscriptionRow) {
   if (providerName === null || providerReference === null) return null
   return { name: providerName, reference: providerReference }
-}
-
-function text(at: Instant): string {
-  return new Date(at).toISOString()
-}
-
-function textOrNull(at: Instant | null): string | null {
-  return at === null ? null : text(at)
 }

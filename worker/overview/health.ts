@@ -1,7 +1,7 @@
 /** How far changes have got: into customers' objects, to the edge, and to those who are told of them. */
 import type { Instant } from '../../entitlements/instant.ts'
 import { decodeHead, HEAD_KEY } from '../../schema/head.ts'
-import { instantText } from '../../schema/instant-text.ts'
+import { instantText, textOrNull } from '../../schema/instant-text.ts'
 import { BEHIND_COUNT_MAX, type OverviewAnswer } from '../../schema/wire/overview.ts'
 import { type Asking, attempt } from '../attempt.ts'
 import type { HeadCopied } from '../head.ts'
@@ -108,7 +108,3 @@ const OWED = `SELECT failing_since AS failingSince,
       SELECT 1 FROM webhook_deliveries WHERE webhook_id = webhooks.id LIMIT ?1)) AS count,
     (SELECT created_at FROM webhook_deliveries WHERE webhook_id = webhooks.id ORDER BY event_n LIMIT 1) AS oldest
   FROM webhooks WHERE disabled_at IS NULL`
-
-function textOrNull(at: Instant | null): string | null {
-  return at === null ? null : instantText(at)
-}

@@ -1,6 +1,6 @@
 /** How this deployment stands with whoever takes payments: what is set, what was heard last, and what needs somebody. */
 import type { Instant } from '../../entitlements/instant.ts'
-import { instantText } from '../../schema/instant-text.ts'
+import { instantText, textOrNull } from '../../schema/instant-text.ts'
 import type { PaymentOutcome } from '../../schema/wire/payment.ts'
 import {
   OWED_COUNT_MAX,
@@ -111,7 +111,7 @@ function heardFrom(row: HeardRow | undefined): PaymentProviderStatus['lastHeard'
 
 function owedFrom(row: OwedRow | undefined): PaymentProviderStatus['owed'] {
   const { count = 0, oldest = null } = row ?? {}
-  return { count, oldestAt: oldest === null ? null : instantText(oldest) }
+  return { count, oldestAt: textOrNull(oldest) }
 }
 
 const LAST_HEARD = `SELECT kind, received_at AS at, outcome FROM payment_events

@@ -9,7 +9,7 @@ import { commit } from '../change/commit.ts'
 import { database, type Statement } from '../change/database.ts'
 import { type Keeper, once } from '../change/idempotency.ts'
 import type { Failure } from '../failures.ts'
-import { instantText } from '../../schema/instant-text.ts'
+import { instantText, textOrNull } from '../../schema/instant-text.ts'
 import type { List } from '../paging.ts'
 import type { Ports } from '../ports.ts'
 import type { Outcome } from '../route.ts'
@@ -83,7 +83,7 @@ export function attemptView({ failure, nextAt, at, ...row }: AttemptRow): Attemp
     status,
     failure,
     response,
-    nextTryAt: nextAt === null ? null : instantText(nextAt),
+    nextTryAt: textOrNull(nextAt),
   }
 }
 

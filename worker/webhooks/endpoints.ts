@@ -10,7 +10,7 @@ import { database, type Statement } from '../change/database.ts'
 import { type Keeper, type Keeping, once } from '../change/idempotency.ts'
 import { invalid } from '../change/invalid.ts'
 import type { Failure } from '../failures.ts'
-import { instantText } from '../../schema/instant-text.ts'
+import { instantText, textOrNull } from '../../schema/instant-text.ts'
 import type { List } from '../paging.ts'
 import type { Ports } from '../ports.ts'
 import type { Call, Outcome } from '../route.ts'
@@ -109,9 +109,9 @@ export function webhookView(row: WebhookRow, now: number): WebhookAnswer {
     events: [...row.events],
     description,
     enabled: row.disabledAt === null,
-    disabledAt: text(row.disabledAt),
+    disabledAt: textOrNull(row.disabledAt),
     disabledBecause,
-    failingSince: text(row.failingSince),
+    failingSince: textOrNull(row.failingSince),
     overlapEndsAt: ends.length === 0 ? null : instantText(Math.max(...ends)),
     createdAt: instantText(row.createdAt),
     revision,
@@ -300,8 +300,4 @@ function skippingOld({ ports, now }: WebhookEditing, webhookId: string): readonl
 
 function answer(row: WebhookRow, { now }: Pick<WebhookEditing, 'now'>) {
   return { body: webhookView(row, now), etag: tagOf(row.revision) }
-}
-
-function text(at: number | null): string | null {
-  return at === null ? null : instantText(at)
 }
